@@ -1,0 +1,466 @@
+"""The only spelling rules: total functions, None for what is no such thing, each with its examples.
+
+Sources write one identifier in many ways; everything that compares, stores or asks goes through here first.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from urllib.parse import unquote
+
+# --- identifiers ---------------------------------------------------------------------------------------------------
+
+_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/\S.*", re.DOTALL)
+_DOI_URL = re.compile(r"https?://[^/]+/", re.IGNORECASE)
+_TWO_DOIS = re.compile(r"[\s,;]+(?=10\.\d{4,9}(?:\.\d+)*/)")
+_SPACES = re.compile(r"\s+")
+
+
+def doi(raw: str | None) -> str | None:
+    """A DOI in lower case without its prefix (DOIs are case-insensitive: DOI Handbook 2.4).
+
+    >>> doi("https://doi.org/10.1111/1758-5899.70005"), doi("DOI: 10.1023/A:1007154515475")
+    ('10.1111/1758-5899.70005', '10.1023/a:1007154515475')
+    >>> doi("10.1002/(SICI)1097-4571(199806)49:8<693::AID-ASI4>3.0.CO;2-O")
+    '10.1002/(sici)1097-4571(199806)49:8<693::aid-asi4>3.0.co;2-o'
+    >>> doi("http://dx.doi.org/10.1000/a%3Cb%3E."), doi("10.1109/TIT.2023.3 10.4230/LIPIcs.73")
+    ('10.1000/a<b>', '10.1109/tit.2023.3')
+    >>> doi("10.1234/ asdf"), doi("10.12/x"), doi("not a doi"), doi(None)
+    (None, None, None, None)
+    """
+    found = dois(raw)
+    return found[0] if found else None
+
+
+def dois(raw: str | None) -> tuple[str, ...]:
+    """Every DOI of a field that holds one or, as some sources write, several.
+
+    >>> dois("10.1109/TIT.2023.3 10.4230/LIPIcs.73")
+    ('10.1109/tit.2023.3', '10.4230/lipics.73')
+    """
+    if not raw:
+        return ()
+    if len(raw) > 2048:  # no DOI is; a hostile field would only cost time
+        return ()
+    match = _DOI.search(raw)
+    if match is None:
+        return ()
+    value = match.group()
+    if _DOI_URL.match(raw.strip()):
+        value = unquote(value)
+    found = []
+    for part in _TWO_DOIS.split(value):
+        part = _SPACES.sub(" ", part).strip().rstrip(".,;").strip()
+        if part and not part.endswith("/"):
+            found.append(part.lower())
+    return tuple(dict.fromkeys(found))
+
+
+def _pattern(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE | re.ASCII)
+
+
+_OPENALEX = _pattern(r"(?:https?://(?:api\.)?openalex\.org/(?:works/)?)?(W\d{2,12})/?")
+_PMID = _pattern(r"(?:https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/|pmid:\s*)?(\d{1,9})/?")
+_PMCID = _pattern(
+    r"(?:https?://(?:www\.)?(?:ncbi\.nlm\.nih\.gov/pmc|pmc\.ncbi\.nlm\.nih\.gov)/articles/|pmcid:\s*)?(?:PMC)?(\d{1,9})/?"
+)
+_ARXIV = _pattern(
+    r"(?:https?://arxiv\.org/(?:abs|pdf)/|arxiv:\s*|10\.48550/arxiv\.)?"
+    r"((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7}))(?:v\d+)?(?:\.pdf)?"
+)
+_S2 = _pattern(r"(?:https?://(?:www\.)?semanticscholar\.org/paper/(?:[^/]+/)?|s2:\s*)?([0-9a-f]{40})/?")
+_NUMBER = _pattern(r"(?:corpusid:|mag:)?\s*(\d{1,12})")
+_ORCID = _pattern(r"(?:https?://(?:www\.)?orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])/?")
+_ROR = _pattern(r"(?:https?://ror\.org/)?(0[0-9a-z]{6}\d{2})/?")
+_ISSN = _pattern(r"(?:issn:?\s*)?(\d{4})-?(\d{3}[\dX])")
+
+
+def _whole(pattern: re.Pattern[str], raw: str | int | None) -> str | None:
+    match = pattern.fullmatch(str(raw).strip()) if raw is not None else None
+    return match.group(1) if match else None
+
+
+def openalex(raw: str | None) -> str | None:
+    """An OpenAlex work id.
+
+    >>> openalex("https://openalex.org/w2741809807"), openalex("A123")
+    ('W2741809807', None)
+    """
+    found = _whole(_OPENALEX, raw)
+    return found.upper() if found else None
+
+
+def pmid(raw: str | int | None) -> str | None:
+    """A PubMed id.
+
+    >>> pmid("https://pubmed.ncbi.nlm.nih.gov/10601965"), pmid(10601965), pmid("PMC3")
+    ('10601965', '10601965', None)
+    """
+    return _whole(_PMID, raw)
+
+
+def pmcid(raw: str | int | None) -> str | None:
+    """A PubMed Central id, with its PMC.
+
+    >>> pmcid("https://www.ncbi.nlm.nih.gov/pmc/articles/3458974"), pmcid("pmc77")
+    ('PMC3458974', 'PMC77')
+    """
+    found = _whole(_PMCID, raw)
+    return f"PMC{found}" if found else None
+
+
+def arxiv(raw: str | None) -> str | None:
+    """An arXiv id without its version (a version is the same work).
+
+    >>> arxiv("arXiv:1706.03762v5"), arxiv("https://arxiv.org/abs/hep-th/9901001"), arxiv("10.48550/arXiv.1706.03762")
+    ('1706.03762', 'hep-th/9901001', '1706.03762')
+    """
+    found = _whole(_ARXIV, raw)
+    return found.lower() if found else None
+
+
+def s2(raw: str | None) -> str | None:
+    """A Semantic Scholar paperId (40 hexadecimal digits).
+
+    >>> s2("649DEF34F8BE52C8B66281AF98AE884C09AEF38B")
+    '649def34f8be52c8b66281af98ae884c09aef38b'
+    """
+    found = _whole(_S2, raw)
+    return found.lower() if found else None
+
+
+def number(raw: str | int | None) -> str | None:
+    """A plain number that serves as an identifier (corpusid, mag).
+
+    >>> number(2125158795), number("CorpusId:470667"), number("x")
+    ('2125158795', '470667', None)
+    """
+    return _whole(_NUMBER, raw)
+
+
+def isbn(raw: str | None) -> str | None:
+    """An ISBN-13, converted from ISBN-10 where needed; None if the check digit is wrong.
+
+    >>> isbn("0-306-40615-2"), isbn("978 0 306 40615 7"), isbn("978-0-306-40615-8")
+    ('9780306406157', '9780306406157', None)
+    """
+    digits = re.sub(r"[^0-9Xx]", "", raw or "").upper()
+    if len(digits) == 10 and digits[:9].isdigit():
+        weighted = sum((10 - i) * (10 if c == "X" else int(c)) for i, c in enumerate(digits))
+        if weighted % 11:
+            return None
+        digits = "978" + digits[:9]
+        return digits + str(-sum(int(c) * (3 if i % 2 else 1) for i, c in enumerate(digits)) % 10)
+    if len(digits) == 13 and digits.isdigit():
+        return None if sum(int(c) * (3 if i % 2 else 1) for i, c in enumerate(digits)) % 10 else digits
+    return None
+
+
+def orcid(raw: str | None) -> str | None:
+    """An ORCID iD whose check digit is right (ISO 7064 mod 11-2).
+
+    >>> orcid("https://orcid.org/0000-0002-1825-0097"), orcid("0000-0002-1825-0098")
+    ('0000-0002-1825-0097', None)
+    """
+    found = _whole(_ORCID, raw)
+    if not found:
+        return None
+    total = 0
+    for digit in found[:-1].replace("-", ""):
+        total = (total + int(digit)) * 2
+    check = (12 - total % 11) % 11
+    return found.upper() if found[-1].upper() == ("X" if check == 10 else str(check)) else None
+
+
+def ror(raw: str | None) -> str | None:
+    """A ROR id without its address.
+
+    >>> ror("https://ror.org/04jr1s763")
+    '04jr1s763'
+    """
+    found = _whole(_ROR, raw)
+    return found.lower() if found else None
+
+
+def issn(raw: str | None) -> str | None:
+    """An ISSN with its hyphen; None if the check digit is wrong (ISO 3297).
+
+    >>> issn("17585899"), issn("1758-5880"), issn("2434-561x"), issn("1758-5890")
+    ('1758-5899', '1758-5880', '2434-561X', None)
+    """
+    match = _ISSN.fullmatch(raw.strip()) if raw else None
+    if match is None:
+        return None
+    digits = (match.group(1) + match.group(2)).upper()
+    total = sum((8 - i) * (10 if c == "X" else int(c)) for i, c in enumerate(digits))
+    return None if total % 11 else f"{digits[:4]}-{digits[4:]}"
+
+
+_SCHEMES = {
+    "doi": doi, "openalex": openalex, "s2": s2, "pmid": pmid, "pmcid": pmcid, "arxiv": arxiv,
+    "corpusid": number, "mag": number, "isbn": isbn,
+}  # fmt: skip
+
+
+def identifier(raw: str | None) -> tuple[str, str] | None:
+    """(scheme, value) of an identifier in any spelling; None if it is none.
+
+    >>> identifier("https://doi.org/10.1111/1758-5899.70005"), identifier("W2741809807")
+    (('doi', '10.1111/1758-5899.70005'), ('openalex', 'W2741809807'))
+    >>> identifier("pmid:1"), identifier("arXiv:1706.03762"), identifier("CorpusID:470667"), identifier("PMC77")
+    (('pmid', '1'), ('arxiv', '1706.03762'), ('corpusid', '470667'), ('pmcid', 'PMC77'))
+    >>> identifier("42"), identifier("ISBN 0-306-40615-2"), identifier("")
+    (None, ('isbn', '9780306406157'), None)
+    """
+    if not raw:
+        return None
+    raw = raw.strip()
+    scheme, _, rest = raw.partition(":")
+    scheme = scheme.strip().lower()
+    if scheme in _SCHEMES and rest.strip():
+        value = _SCHEMES[scheme](rest.strip())
+        return (scheme, value) if value else None
+    if raw.lower().startswith("isbn"):
+        value = isbn(raw[4:])
+        return ("isbn", value) if value else None
+    for scheme in ("openalex", "s2", "arxiv", "doi"):
+        if value := _SCHEMES[scheme](raw):
+            return scheme, value
+    if "pubmed" in raw.lower() and (value := pmid(raw)):
+        return "pmid", value
+    if raw.lower().startswith("pmc") or "/pmc/" in raw.lower() or "pmc.ncbi" in raw.lower():
+        value = pmcid(raw)
+        return ("pmcid", value) if value else None
+    return None
+
+
+# --- text ----------------------------------------------------------------------------------------------------------
+
+# Tags that occur in titles and abstracts: HTML, JATS (with or without its prefix) and MathML (always prefixed or <math>).
+_BLOCK = "p|br|div|sec|title|label|list|list-item|li|ul|ol|h[1-6]|abstract|disp-formula|tr|td|table|hr|blockquote"
+_INLINE = (
+    "a|abbr|b|bold|big|cite|code|em|emph|ext-link|font|i|img|inline-formula|inline-graphic|italic|jats|mark|math|mfrac|mi|mml|mn|"
+    "mo|mover|mrow|ms|mspace|msqrt|mstyle|msub|msubsup|msup|mtext|munder|named-content|overline|q|roman|s|sc|scp|small|span|"
+    "strike|strong|styled-content|sub|sup|tex-math|tt|u|underline|xref|semantics|annotation|alternatives"
+)
+_ATTRIBUTES = r"""(?:\s+[\w:.-]+(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+))?){0,20}\s*/?"""
+_SCRIPT = re.compile(r"<(script|style)\b[^>]{0,500}>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(
+    rf"<(?:(?P<block>/?(?:jats:)?(?:{_BLOCK}))|/?(?:(?:jats:)?(?:{_INLINE})|(?:mml|jats|ali|xlink|m):[\w-]+)){_ATTRIBUTES}>"
+    r"|<!--.{0,2000}?-->|<!\[CDATA\[|\]\]>",
+    re.IGNORECASE | re.DOTALL,
+)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});")
+_ODD = re.compile(r"[<&\x00-\x1f\x7f-\x9f\u00a0\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|  |[ÃÂâ][\u0080-\uffff]")
+_INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_MOJIBAKE = re.compile(r"[ÃÂâ][\u0080-\u00bf\u20ac\u2018-\u2122]")
+
+
+def text(raw: str | None) -> str | None:
+    """Plain text: no markup, no entities (however often encoded), NFC, no control or direction characters, single spaces.
+
+    >>> text("<p>Russia&amp;#8217;s <i>dissociation</i></p>"), text("  a\\n   b\\u202e "), text("<jats:p />")
+    ('Russia’s dissociation', 'a b', None)
+    >>> text("p < 0.05 and q > 0.3"), text("H<sub>2</sub>O"), text("CH&Apos;S"), text("")
+    ('p < 0.05 and q > 0.3', 'H2O', "CH'S", None)
+    >>> text("caf\\u0065\\u0301"), text("cafÃ©")
+    ('café', 'café')
+    """
+    if not raw:
+        return None
+    if raw.isascii():
+        if not _ODD.search(raw):
+            return raw.strip() or None
+    elif not _ODD.search(raw):
+        return unicodedata.normalize("NFC", raw).strip() or None
+    return _clean(raw)
+
+
+def _clean(raw: str) -> str | None:
+    for _ in range(3):  # "&amp;amp;" and "&lt;p&gt;" are real; deeper is not
+        decoded = html.unescape(_ENTITY.sub(_named, raw))
+        if decoded == raw:
+            break
+        raw = decoded
+    if "<" in raw:
+        raw = _SCRIPT.sub(" ", raw)
+        raw = _TAG.sub(lambda tag: " " if tag["block"] else "", raw)
+    if _MOJIBAKE.search(raw):
+        import ftfy  # only where a text looks doubly encoded: 60 ms to import
+
+        raw = ftfy.fix_encoding(raw)
+    raw = unicodedata.normalize("NFC", raw)
+    raw = _INVISIBLE.sub("", raw)
+    return _SPACES.sub(" ", raw).strip() or None
+
+
+def _named(entity: re.Match[str]) -> str:
+    """An entity that only differs in case from a known one ("&Apos;") in the known spelling."""
+    found = entity.group()
+    if found[1] == "#" or found[1:] in html.entities.html5 or found[1:].lower() not in html.entities.html5:
+        return found
+    return found.lower()
+
+
+_LEADING = re.compile(r"(?i:abstract|summary)\s*[:.\-\u2013\u2014]?\s+(?=[A-Z\"'\u201c\u2018(])")
+_PLACEHOLDER = re.compile(
+    r"(?:\W*(?:no abstract(?: (?:is )?(?:provided|available))?|abstract(?: not available)?|not available|n/?a|none|null)\W*)",
+    re.IGNORECASE,
+)
+
+
+def abstract(raw: str | None) -> str | None:
+    """The clean text of an abstract, without the word "Abstract" before it; None for a placeholder.
+
+    >>> abstract("<jats:title>Abstract</jats:title><jats:p>We show</jats:p>"), abstract("No abstract provided.")
+    ('We show', None)
+    >>> abstract("Abstract art is old")
+    'Abstract art is old'
+    """
+    clean = text(raw)
+    if clean is None:
+        return None
+    if clean[:8].lower() in ("abstract", "summary ", "summary:", "summary."):
+        match = _LEADING.match(clean)
+        if match:
+            clean = clean[match.end() :]
+    if len(clean) < 40 and _PLACEHOLDER.fullmatch(clean):
+        return None
+    return clean
+
+
+_NOT_WORD_ASCII = re.compile(r"[^a-z0-9]+")
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def title_key(raw: str | None) -> str | None:
+    """A title for comparing: letters and digits in lower case, without diacritics, one space between words.
+
+    >>> title_key("Hello, goodbye: When do States…"), title_key("Daßler’s Größe"), title_key("?!")
+    ('hello goodbye when do states', 'dassler s grosse', None)
+    """
+    if not raw:
+        return None
+    if raw.isascii():
+        return _NOT_WORD_ASCII.sub(" ", raw.lower()).strip() or None
+    folded = unicodedata.normalize("NFKD", raw.casefold())
+    folded = "".join(c for c in folded if not unicodedata.combining(c))
+    return _NOT_WORD.sub(" ", folded).strip() or None
+
+
+def name_key(raw: str | None) -> str | None:
+    """A person's name for comparing loosely: surname and first initial, from either order of writing.
+
+    >>> name_key("Mikhail Polianskii"), name_key("Polianskii, M.A."), name_key("Inken von Borzyskowski")
+    ('polianskii m', 'polianskii m', 'borzyskowski i')
+    >>> name_key("Plato"), name_key("WHO Group"), name_key(None)
+    ('plato', 'group w', None)
+    """
+    if not raw:
+        return None
+    surname, comma, given = raw.partition(",")
+    if not comma:
+        given, _, surname = raw.strip().rpartition(" ")
+    family, first = title_key(surname), title_key(given)
+    if not family:
+        return first
+    last_word = family.rsplit(" ", 1)[-1]
+    return f"{last_word} {first[0]}" if first else last_word
+
+
+# --- dates, numbers, pages -----------------------------------------------------------------------------------------
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ].*)?")
+
+
+def date(raw: str | None) -> str | None:
+    """An ISO date, cut to what is really known: parts that no calendar has are left out.
+
+    >>> date("2025-05-19"), date("2020-00-00"), date("2021-2-30"), date("2023-03-29T14:45:55"), date("soon")
+    ('2025-05-19', '2020', '2021-02', '2023-03-29', None)
+    """
+    match = _DATE.fullmatch(raw.strip()) if raw else None
+    if match is None or year(match[1]) is None:
+        return None
+    if match[2] is None or not 1 <= int(match[2]) <= 12:
+        return match[1]
+    month = f"{match[1]}-{int(match[2]):02d}"
+    if match[3] is None or not 1 <= int(match[3]) <= _days(int(match[1]), int(match[2])):
+        return month
+    return f"{month}-{int(match[3]):02d}"
+
+
+def _days(year: int, month: int) -> int:
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
+def year(raw: str | int | None) -> int | None:
+    """A year somebody can have published in.
+
+    >>> year("2025"), year(1937), year(0), year("1998a")
+    (2025, 1937, None, None)
+    """
+    try:
+        value = int(raw) if raw is not None else 0
+    except ValueError:
+        return None
+    return value if 1400 <= value <= 2100 else None
+
+
+def count(raw: str | int | float | None) -> int | None:
+    """A count that may come as text; None for what is none, never zero.
+
+    >>> count("0"), count(" 12 "), count("1,204"), count(-1), count("many"), count(None)
+    (0, 12, 1204, None, None, None)
+    """
+    if isinstance(raw, bool) or raw is None:
+        return None
+    try:
+        value = int(raw.replace(",", "").strip()) if isinstance(raw, str) else int(raw)
+    except (ValueError, OverflowError):
+        return None
+    return value if 0 <= value < 2**53 else None
+
+
+_VOLUME_ISSUE = re.compile(r"([A-Za-z]{0,3}\d+)[ (]+([A-Za-z]{0,4}\.?\s?\d+(?:[-/–]\d+)?[A-Za-z]?)\)?")
+
+
+def volume_issue(raw: str | None) -> tuple[str | None, str | None]:
+    """Volume and issue of a field that may hold both.
+
+    >>> volume_issue("16 3"), volume_issue("15 S8"), volume_issue("47(2)"), volume_issue("12"), volume_issue("null")
+    (('16', '3'), ('15', 'S8'), ('47', '2'), ('12', None), (None, None))
+    >>> volume_issue("abs/2503.23674"), volume_issue(" ")
+    (('abs/2503.23674', None), (None, None))
+    """
+    clean = text(raw)
+    if clean is None or clean.lower() == "null":
+        return None, None
+    match = _VOLUME_ISSUE.fullmatch(clean)
+    return (match[1], match[2]) if match else (clean, None)
+
+
+_PAGES = re.compile(r"([A-Za-z]{0,3}\d+[A-Za-z]?)\s*[-\u2010-\u2015\u2212]+\s*([A-Za-z]{0,3}\d+[A-Za-z]?)")
+
+
+def pages(raw: str | None) -> tuple[str | None, str | None]:
+    """First and last page as the source has them, spaces and newlines aside; a short last page is made whole.
+
+    >>> pages("430-441"), pages("\\n 390-7\\n "), pages("82 - 86"), pages("117 - 97"), pages("753b"), pages("")
+    (('430', '441'), ('390', '397'), ('82', '86'), ('117', '97'), ('753b', None), (None, None))
+    """
+    clean = text(raw)
+    if clean is None or clean.lower() == "null":
+        return None, None
+    match = _PAGES.fullmatch(clean)
+    if match is None:
+        return clean, None
+    first, last = match[1], match[2]
+    if first.isdigit() and last.isdigit() and len(last) == 1 and len(first) > 1 and last > first[-1]:
+        last = first[: -len(last)] + last
+    return first, last

@@ -1,0 +1,215 @@
+"""The frozen vocabulary: what travels between a source and the store.
+
+Everything here is immutable and knows neither network nor database. Texts are clean (`normal.text`), identifiers are
+in the one spelling of `normal`, days are ISO dates (possibly cut to a year or a month: `date` "2025-05").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+
+class Identifier(NamedTuple):
+    """A name somebody gave an article: scheme (doi, openalex, s2, corpusid, pmid, pmcid, arxiv, mag, isbn), value."""
+
+    scheme: str
+    value: str
+
+    def __str__(self) -> str:
+        return self.value if self.scheme in ("doi", "openalex", "s2") else f"{self.scheme}:{self.value}"
+
+
+class Institution(msgspec.Struct, frozen=True):
+    """An affiliation: `id` is the source's own id (OpenAlex I...), `ror` the bare ROR id, country ISO 3166 alpha-2."""
+
+    name: str | None = None
+    ror: str | None = None
+    country: str | None = None
+    id: str | None = None
+
+
+class Author(msgspec.Struct, frozen=True):
+    """One author in the article's order; `id` is the source's own id (OpenAlex A..., S2 authorId)."""
+
+    name: str
+    orcid: str | None = None
+    id: str | None = None
+    corresponding: bool | None = None
+    institutions: tuple[Institution, ...] = ()
+    raw_affiliation: str | None = None
+
+
+class Metric(msgspec.Struct, frozen=True):
+    """A figure about a venue as its origin states it: name (impact_factor, quartile, category, ...), value, year."""
+
+    name: str
+    value: str
+    year: int | None = None
+
+
+class Venue(msgspec.Struct, frozen=True):
+    """Journal, proceedings or repository; `id` is the source's own id, `issns` holds every ISSN, ISSN-L included."""
+
+    name: str | None = None
+    issn_l: str | None = None
+    issns: tuple[str, ...] = ()
+    type: str | None = None
+    publisher: str | None = None
+    id: str | None = None
+    metrics: tuple[Metric, ...] = ()
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """What an article is about: scheme (topic, keyword, concept, field), name, the source's id, score 0..1."""
+
+    scheme: str
+    name: str
+    id: str | None = None
+    score: float | None = None
+
+
+class Highlight(msgspec.Struct, frozen=True):
+    """A titled statement that goes with an article, such as a policy implication."""
+
+    title: str
+    text: str
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One source's word about one article. None: not stated. An empty tuple: stated to be empty."""
+
+    source: str
+    source_id: str
+    identifiers: tuple[Identifier, ...] = ()
+    title: str | None = None
+    abstract: str | None = None
+    year: int | None = None
+    date: str | None = None
+    type: str | None = None
+    language: str | None = None
+    venue: Venue | None = None
+    volume: str | None = None
+    issue: str | None = None
+    first_page: str | None = None
+    last_page: str | None = None
+    authors: tuple[Author, ...] | None = None
+    authors_truncated: bool = False
+    subjects: tuple[Subject, ...] | None = None
+    references: tuple[str, ...] | None = None  # source ids of this same source
+    cited_by_count: int | None = None
+    counts_by_year: tuple[tuple[int, int], ...] | None = None
+    is_oa: bool | None = None
+    oa_status: str | None = None
+    oa_url: str | None = None
+    url: str | None = None
+    is_retracted: bool | None = None
+    highlights: tuple[Highlight, ...] = ()
+    as_of: str | None = None  # the day the source itself gives for these values; None: the day they were fetched
+    drift: tuple[str, ...] = ()  # fields that had an unexpected shape and were left out, by path
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One raw record of a page: its exact bytes and either the record they mean or why they mean none."""
+
+    body: bytes
+    record: Record | None = None
+    problem: str | None = None  # a ParseError's message; the item goes to quarantine
+    asked: Identifier | None = None  # the identifier this item answers, in a look-up
+
+
+class Edge(msgspec.Struct, frozen=True):
+    """citing -> cited, both source ids of one source, as a list of citing works or of references states it."""
+
+    citing: str
+    cited: str
+    influential: bool | None = None
+    intents: tuple[str, ...] = ()
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """An identifier whose answer is unknown because asking failed: neither found nor absent."""
+
+    asked: Identifier
+    why: str
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One parsed reply. `next` is the cursor of the page after it, None at the end; `total` as the source states it."""
+
+    items: tuple[Item, ...] = ()
+    absent: tuple[Identifier, ...] = ()
+    failed: tuple[Failed, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    unidentified: int = 0  # entries without any id: they count towards the total but cannot be kept
+    next: str | None = None
+    total: int | None = None
+
+
+# What can be asked of a source. Each is a value, so that a checkpoint can name it and a resumed run can ask it again.
+
+
+class Lookup(msgspec.Struct, frozen=True, tag="lookup"):
+    """The records of these identifiers, at most `Source.batch(...)` says at once."""
+
+    identifiers: tuple[Identifier, ...]
+
+
+class Search(msgspec.Struct, frozen=True, tag="search"):
+    """The records that match a text."""
+
+    text: str
+
+
+class VenueWorks(msgspec.Struct, frozen=True, tag="venue"):
+    """All works of the venue with this ISSN."""
+
+    issn: str
+
+
+class Citing(msgspec.Struct, frozen=True, tag="citing"):
+    """The works that cite any of these (source ids)."""
+
+    source_ids: tuple[str, ...]
+
+
+class References(msgspec.Struct, frozen=True, tag="references"):
+    """The works that these cite (source ids)."""
+
+    source_ids: tuple[str, ...]
+
+
+Ask = Lookup | Search | VenueWorks | Citing | References
+
+
+class Source(Protocol):
+    """A service: how to split what one wants to know into asks, fetch one page of an ask, and read one raw record."""
+
+    name: str
+
+    def asks(self, want: Ask) -> Iterator[Ask]:
+        """Split `want` into asks that each fit one request (batch by count and by encoded bytes)."""
+
+    def fetch(self, ask: Ask, cursor: str | None = None) -> Page:
+        """One page of an answer. Raises SourceError; never turns a fault into an empty page."""
+
+
+class Tap(Protocol):
+    """A file form: recognised by content, read as raw records one by one."""
+
+    source: str
+    form: str
+
+    def sniff(self, head: bytes) -> bool:
+        """Whether a file that begins with these bytes (up to 64 KiB, decompressed) is of this form."""
+
+    def read(self, path: Path) -> Iterator[bytes]:
+        """The raw records of the file. Raises UsageError where the file as a whole is broken."""
+
+
+def identifiers_of(pairs: Sequence[tuple[str, str | None]]) -> tuple[Identifier, ...]:
+    """Identifiers from (scheme, value) pairs in order, without the empty and the repeated."""
+    return tuple(dict.fromkeys(Identifier(scheme, value) for scheme, value in pairs if value))
