@@ -6,6 +6,7 @@ Sources write one identifier in many ways; everything that compares, stores or a
 from __future__ import annotations
 
 import html
+import html.entities
 import re
 import unicodedata
 from urllib.parse import unquote

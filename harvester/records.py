@@ -7,8 +7,7 @@ in the one spelling of `normal`, days are ISO dates (possibly cut to a year or a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 import msgspec
 
@@ -145,6 +144,7 @@ class Page(msgspec.Struct, frozen=True):
     failed: tuple[Failed, ...] = ()
     edges: tuple[Edge, ...] = ()
     unidentified: int = 0  # entries without any id: they count towards the total but cannot be kept
+    capped: bool = False  # the service shows no more than this, though there may be more
     next: str | None = None
     total: int | None = None
 
@@ -206,7 +206,7 @@ class Tap(Protocol):
     def sniff(self, head: bytes) -> bool:
         """Whether a file that begins with these bytes (up to 64 KiB, decompressed) is of this form."""
 
-    def read(self, path: Path) -> Iterator[bytes]:
+    def read(self, stream: BinaryIO) -> Iterator[bytes]:
         """The raw records of the file. Raises UsageError where the file as a whole is broken."""
 
 

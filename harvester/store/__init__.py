@@ -1,0 +1,124 @@
+"""The only hand that writes; and the one way to read, by the name of a query."""
+
+from __future__ import annotations
+
+import sqlite3  # noqa: TID251
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from harvester import schema
+from harvester.records import Identifier, Record
+from harvester.store import fragments
+from harvester.store.book import DatabaseBook
+from harvester.store.connection import connect, transaction
+from harvester.store.joining import current_number
+from harvester.store.runs import Runs, Task
+from harvester.store.saving import Arrival, Saved, Saver, Visit
+from harvester.store.watches import Watch, Watches
+
+__all__ = ["Arrival", "Saved", "Saver", "Store", "Task", "Visit", "Watch"]
+
+Row = dict[str, Any]
+
+# Indexes that only readers need: on a bulk load they are made last, which is several times faster than keeping them up.
+_BULK_INDEXES = (
+    "authorship_author", "citation_cited", "identifier_record", "record_work", "work_subject_subject", "work_venue",
+    "author_name",
+)  # fmt: skip
+
+
+class Store:
+    """An open database. A context manager; one thread uses it."""
+
+    def __init__(self, path: Path, *, create: bool = False, read_only: bool = False) -> None:
+        """Raises StoreError if the file cannot be opened or is not one of ours."""
+        self.path = path
+        self.db = connect(path, create=create, read_only=read_only)
+        self.runs = Runs(self.db)
+        self.watches = Watches(self.db)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+
+    def transaction(self) -> Any:
+        """A writing transaction (context manager); a failure inside undoes all of it."""
+        return transaction(self.db)
+
+    def book(self) -> DatabaseBook:
+        """Pace and budget, shared by every process that uses this file."""
+        return DatabaseBook(self.db)
+
+    def saver(self, ranks: Mapping[str, int], parser_of: Callable[[str], Callable[[bytes], Record]]) -> Saver:
+        """The hand that saves batches of records."""
+        return Saver(self.db, ranks, parser_of)
+
+    def place_fragments(self, saver: Saver, on: str) -> int:
+        """Place texts without title or identifier with their articles; returns how many found one."""
+        placed, works = fragments.place(self.db, on, saver.current)
+        saver.remerge(works, on)
+        return len(placed)
+
+    @contextmanager
+    def bulk(self) -> Iterator[None]:
+        """One transaction for a large import; into an empty database, with the readers' indexes made last."""
+        with self.transaction():
+            empty = self.db.execute("SELECT NOT EXISTS (SELECT 1 FROM record)").fetchone()[0]
+            definitions = [
+                row[0]
+                for name in _BULK_INDEXES
+                for row in self.db.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (name,)).fetchall()
+            ]
+            if empty:
+                for name in _BULK_INDEXES:
+                    self.db.execute(f"DROP INDEX {name}")
+            yield
+            if empty:
+                for definition in definitions:
+                    self.db.execute(definition)
+
+    def checkpoint(self) -> None:
+        """Fold the write-ahead log back into the file, as far as readers let it: left alone it grows without bound."""
+        self.db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    # --- reading ---
+
+    def rows(self, query: str, **parameters: object) -> list[Row]:
+        """The rows of db/queries/QUERY.sql as dictionaries."""
+        return [dict(row) for row in self.db.execute(schema.query(query), parameters)]
+
+    def row(self, query: str, **parameters: object) -> Row | None:
+        """The first row of a query, None if there is none."""
+        row = self.db.execute(schema.query(query), parameters).fetchone()
+        return dict(row) if row else None
+
+    def works_named(self, identifier: Identifier) -> list[int]:
+        """The works that bear an identifier, as their own name first, then as an alias."""
+        rows = self.db.execute(
+            "SELECT r.work, min(i.alias) AS alias FROM identifier i JOIN record r ON r.id = i.record "
+            "WHERE i.scheme = ? AND i.value = ? AND r.work IS NOT NULL GROUP BY r.work ORDER BY alias, r.work",
+            identifier,
+        ).fetchall()
+        own = [row[0] for row in rows if not row[1]]
+        return own or [row[0] for row in rows]
+
+    def work_numbered(self, number: int) -> int | None:
+        """The work with this number, or the one it was joined to; None if there never was one."""
+        work = current_number(self.db, number)
+        found = self.db.execute("SELECT 1 FROM work WHERE id = ?", (work,)).fetchone()
+        return work if found else None
+
+    def records_of(self, work: int) -> list[sqlite3.Row]:
+        """The record rows of a work, oldest first."""
+        return self.db.execute("SELECT * FROM record WHERE work = ? ORDER BY id", (work,)).fetchall()

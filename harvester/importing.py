@@ -1,0 +1,145 @@
+"""The file tap: files of records through the same stream as a harvest, and kept payloads through it again (reparse)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from harvester import sources
+from harvester.errors import ParseError, UsageError
+from harvester.sources.files import FileForm, read
+from harvester.store import Arrival, Saved, Saver, Store, Visit
+
+T = TypeVar("T")
+
+BATCH = 2000  # records saved at once: larger gains nothing, smaller loses to the queries a batch costs
+
+
+class FileResult(msgspec.Struct):
+    """How one file went: its form, the records in it, and those set aside; `problem` where it was refused whole."""
+
+    path: Path
+    form: str = ""
+    received: int = 0
+    quarantined: int = 0
+    problem: str | None = None
+
+
+class Imported(msgspec.Struct):
+    """What an import or a reparse did."""
+
+    saved: Saved
+    files: list[FileResult]
+    placed: int = 0  # texts without title that found their article
+    run: int | None = None  # None: nothing changed, so no run was kept
+
+    @property
+    def quarantined(self) -> int:
+        """Records set aside."""
+        return sum(file.quarantined for file in self.files)
+
+    @property
+    def refused(self) -> list[FileResult]:
+        """Files that could not be read and changed nothing."""
+        return [file for file in self.files if file.problem]
+
+
+def import_files(
+    store: Store, paths: Sequence[Path], on: str, now: str, *, progress: Callable[[int], None] = lambda _: None
+) -> Imported:
+    """Import files, all in one transaction: either all that can be read is in, or nothing is.
+
+    on: the day of records that state none (ISO); now: the time of the run, for its record; progress: told how many
+    records are done. A bad record goes to quarantine; a bad file changes nothing and the others go on. An import that
+    brings nothing new leaves the database as it was.
+    """
+    forms = [_recognise(path) for path in paths]
+    result = Imported(Saved(), [])
+    saver = store.saver(sources.ranks(), sources.parser_of)
+    with store.bulk():
+        run = store.runs.start("import", on, now)
+        for path, form in zip(paths, forms, strict=True):
+            if isinstance(form, str):
+                result.files.append(FileResult(path, problem=form))
+                continue
+            result.files.append(_import_file(store, saver, form, run, on, result.saved, progress))
+        result.placed = store.place_fragments(saver, on)
+        _close(store, result, run, now)
+    store.checkpoint()
+    return result
+
+
+def _close(store: Store, result: Imported, run: int, now: str) -> None:
+    saved = result.saved
+    if not (saved.anything or result.placed or result.quarantined):
+        store.runs.withdraw(run)
+        return
+    result.run = run
+    store.runs.add(
+        run,
+        {
+            "received": saved.received,
+            "new_works": saved.new_works,
+            "changed": saved.changed,
+            "quarantined": result.quarantined,
+        },
+    )
+    partial = result.quarantined or result.refused
+    store.runs.finish(run, "partial" if partial else "complete", now)
+
+
+def _recognise(path: Path) -> FileForm | str:
+    try:
+        return read(path)
+    except UsageError as fault:
+        return str(fault)
+
+
+def _import_file(
+    store: Store, saver: Saver, form: FileForm, run: int, on: str, total: Saved, progress: Callable[[int], None]
+) -> FileResult:
+    """One file, in a transaction of its own inside the import's."""
+    result, saved = FileResult(form.path, form.form), Saved()
+    try:
+        with store.transaction():
+            for bodies in _batched(enumerate(form, start=1), BATCH):
+                arrivals, bad, drift = _parse(form, bodies)
+                changes = saver.save(Visit(form.source, on, live=False), arrivals)
+                if changes.anything:
+                    store.runs.drift(form.source, on, drift)
+                saved.add(changes)
+                result.quarantined += store.runs.quarantine(run, form.source, on, bad)
+                result.received += len(bodies)
+                progress(total.received + saved.received)
+    except UsageError as fault:
+        saver.forget()
+        return FileResult(form.path, form.form, problem=str(fault))
+    total.add(saved)
+    return result
+
+
+def _parse(
+    form: FileForm, bodies: Iterable[tuple[int, bytes]]
+) -> tuple[list[Arrival], list[tuple[str, bytes, str]], list[str]]:
+    """Records, what cannot be one (origin, bytes, reason), and fields of unexpected shape."""
+    parse = sources.parser_of(form.source)
+    arrivals, bad, drift = list[Arrival](), list[tuple[str, bytes, str]](), list[str]()
+    for number, body in bodies:
+        try:
+            record = parse(body)
+        except ParseError as error:
+            bad.append((f"{form.path.name}, record {number}", body, str(error)))
+            continue
+        arrivals.append(Arrival(record, body))
+        drift += record.drift
+    return arrivals, bad, drift
+
+
+def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

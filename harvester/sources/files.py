@@ -1,0 +1,166 @@
+"""Files of records: told apart by content, opened plain or gzipped, read one raw record at a time.
+
+form = read(Path("works.jsonl.gz"))
+for body in form:
+    record = parser_of(form.source)(body)
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import stat
+import zlib
+from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
+
+from harvester.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from harvester.records import Record, Tap
+
+B = TypeVar("B", bytes, bytearray)
+
+MAX_PIECE = 2 * 1024**3
+"""Bytes of a whole document or of one line, decompressed: what is read at once has to fit into memory."""
+
+_HEAD = 64 * 1024
+_GZIP = b"\x1f\x8b"
+_TOO_MUCH = "more than {:,} bytes in one piece; split the file into one record a line"
+_BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
+
+
+class FileForm:
+    """A file whose form is known. Iterating gives each record's exact bytes, anew each time.
+
+    source: the name of the source its records belong to; form: the form's name, for a person.
+    """
+
+    def __init__(self, path: Path, tap: Tap) -> None:
+        self.path = path
+        self.source = tap.source
+        self.form = tap.form
+        self._tap = tap
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Raises UsageError where the file turns out to be broken; the records before that have been given."""
+        try:
+            with _open(self.path) as stream:
+                yield from self._tap.read(stream)
+        except UsageError as fault:
+            raise UsageError(f"{_shown(self.path)}: {fault}") from None
+        except _BROKEN as fault:
+            raise _cut_short(self.path, fault) from None
+        except OSError as fault:
+            raise _unreadable(self.path, fault) from None
+
+
+def read(path: Path) -> FileForm:
+    """The file with its form. Raises UsageError, one line, where it cannot be read or is of no known form."""
+    return FileForm(path, _tap_of(path, _head(path)))
+
+
+def taps() -> tuple[Tap, ...]:
+    """Every known form, the most telling first: what is told by a common key or by no key at all comes last."""
+    from harvester.sources import aggregator, csl, openalex, semantic_scholar
+
+    return (*openalex.TAPS, *semantic_scholar.TAPS, *csl.TAPS, *aggregator.TAPS)
+
+
+def parser_of(source: str) -> Callable[[bytes], Record]:
+    """The function that reads one raw record of this source. Raises KeyError for a source that has none."""
+    if source == "openalex":
+        from harvester.sources.openalex import parse
+    elif source == "semantic_scholar":
+        from harvester.sources.semantic_scholar import parse
+    elif source == "bibliography":
+        from harvester.sources.csl import parse
+    elif source == "aggregator":
+        from harvester.sources.aggregator import parse
+    else:
+        raise KeyError(source)
+    return parse
+
+
+def _tap_of(path: Path, head: bytes) -> Tap:
+    name = _shown(path)
+    if not head.strip():
+        raise UsageError(f"{name}: the file is empty; was the download cut short?")
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # a letter cut at the head's end is no fault
+    except UnicodeDecodeError:
+        raise UsageError(f"{name}: not UTF-8 text; convert it to UTF-8, or unpack it if it is an archive") from None
+    for tap in taps():
+        if tap.sniff(head):
+            return tap
+    known = ", ".join(dict.fromkeys(tap.form for tap in taps()))
+    raise UsageError(f"{name}: the form of this file is not known; known forms: {known}")
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with _open(path) as stream:
+            return stream.read(_HEAD)
+    except UsageError as fault:
+        raise UsageError(f"{_shown(path)}: {fault}") from None
+    except _BROKEN as fault:
+        raise _cut_short(path, fault) from None
+    except OSError as fault:
+        raise _unreadable(path, fault) from None
+
+
+class _Pieces(io.BufferedReader):
+    """A stream that never reads more than MAX_PIECE at once, so that a gzip bomb is a refusal and no crash."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size >= 0:
+            return super().read(size)
+        whole = bytearray()  # not super().read(MAX_PIECE): that would take the memory at once
+        while piece := super().read(1024 * 1024):
+            whole += piece
+            self._within(whole)
+        return bytes(whole)
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size >= 0:
+            return super().readline(size)
+        return self._within(super().readline(MAX_PIECE + 1))
+
+    @staticmethod
+    def _within(piece: B) -> B:
+        if len(piece) > MAX_PIECE:
+            raise UsageError(_TOO_MUCH.format(MAX_PIECE))
+        return piece
+
+
+def _open(path: Path) -> BinaryIO:
+    """The file's content, decompressed, without a byte order mark."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise UsageError("not a file; name the files inside a folder one by one")
+    with path.open("rb") as plain:
+        packed = plain.read(len(_GZIP)) == _GZIP
+    inner = gzip.open(path) if packed else path.open("rb")  # noqa: SIM115 (closed by the stream around it)
+    stream = _Pieces(cast("io.RawIOBase", inner))
+    try:
+        if stream.peek(3)[:3] == codecs.BOM_UTF8:
+            stream.read(3)
+    except BaseException:
+        stream.close()
+        raise
+    return stream
+
+
+def _shown(path: Path) -> str:
+    """The path as one line that a terminal may show."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(path))
+
+
+def _cut_short(path: Path, fault: Exception) -> UsageError:
+    return UsageError(f"{_shown(path)}: broken gzip ({fault}); get the file again")
+
+
+def _unreadable(path: Path, fault: OSError) -> UsageError:
+    return UsageError(f"{_shown(path)}: {fault.strerror or fault}; check the name and who may read it")

@@ -1,0 +1,593 @@
+"""Semantic Scholar's Academic Graph API: https://api.semanticscholar.org/api-docs/graph.
+
+Its records are for use beside attribution to "Semantic Scholar" (API licence agreement), which every record carries as
+its source. The client library `semanticscholar` gives the vocabulary of fields; it does not ask, because it turns some
+outages into "not found" and leaves the key out of citation calls.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import deque
+from typing import TYPE_CHECKING, Any, BinaryIO
+from urllib.parse import quote
+
+import msgspec
+
+from harvester import normal
+from harvester.errors import BadReply, ConfigError, NotFound, ParseError, PlanRequired, Refused
+from harvester.http import Door, Reply, Service
+from harvester.records import (
+    Ask,
+    Author,
+    Citing,
+    Edge,
+    Failed,
+    Identifier,
+    Item,
+    Lookup,
+    Page,
+    Record,
+    References,
+    Search,
+    Subject,
+    Tap,
+    Venue,
+    VenueWorks,
+    identifiers_of,
+)
+from harvester.sources import documents
+from harvester.sources.tolerant import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+NAME = "semantic_scholar"
+RANK = 1
+"""Below OpenAlex, which states types, ISSN-L and institutions; above copies of either."""
+
+URL = "https://api.semanticscholar.org"
+
+INTERVAL = 1.05
+"""Seconds between requests. A key allows 1 request a second over all endpoints together (release notes of May 2024);
+without a key everybody shares one pool, where a faster pace only earns 429. 50 ms are for clocks that disagree."""
+
+BATCH = 500
+"""Ids a look-up may ask for at once (POST /paper/batch: "Can only process 500 paper ids at a time")."""
+
+BATCH_BYTES = 1024 * 1024
+"""Bytes of ids in one look-up: far below the 10 MB that the service takes, far above 500 real identifiers."""
+
+PAGE = 1000
+"""Entries a page of citations or references may hold ("Must be <= 1000")."""
+
+LAST = 9999
+"""Citations and references end here: offset + limit must stay below 10,000."""
+
+_REQUESTS = 64
+"""Requests that one look-up may become while it closes in on a bad id; one in 500 takes about 18."""
+
+_PREFIXES = {
+    "doi": "DOI:", "corpusid": "CorpusId:", "pmid": "PMID:", "pmcid": "PMCID:", "arxiv": "ARXIV:", "mag": "MAG:",
+    "s2": "",
+}  # fmt: skip
+
+_FIELDS = (
+    "paperId", "corpusId", "externalIds", "url", "title", "abstract", "venue", "publicationVenue", "year",
+    "referenceCount", "citationCount", "influentialCitationCount", "isOpenAccess", "openAccessPdf", "fieldsOfStudy",
+    "s2FieldsOfStudy", "publicationTypes", "publicationDate", "journal", "authors",
+)  # fmt: skip
+_EDGE_FIELDS = ("isInfluential", "intents")
+
+
+def service(url: str | None = None, key: str | None = None) -> Service:
+    """What the door must know: address, pace, the key's header, and that a 429 only ever means "slower"."""
+    return Service(
+        source=NAME,
+        url=(url or URL).rstrip("/"),
+        interval=INTERVAL,
+        key_header=("x-api-key", key) if key else None,
+        meaning_of_429=_always_burst,
+    )
+
+
+def _always_burst(_: Reply) -> str:
+    return "burst"
+
+
+@functools.cache
+def fields(wanted: tuple[str, ...] = _FIELDS) -> str:
+    """The fields to ask for: all of a paper but nested lists, vectors and summaries, checked against the vocabulary.
+
+    Raises ConfigError where the installed `semanticscholar` does not know one of them.
+    """
+    from semanticscholar.Paper import Paper  # 226 ms: only for those who ask
+
+    if unknown := [field for field in wanted if field not in Paper.FIELDS]:
+        raise ConfigError(
+            f"the installed package semanticscholar does not know the field {', '.join(unknown)}; "
+            "install the version that harvester names"
+        )
+    return ",".join(wanted)
+
+
+# --- asking --------------------------------------------------------------------------------------------------------
+
+
+class _List(msgspec.Struct):
+    """A page of a search (total, token), of citations or of references (offset, next)."""
+
+    data: list[msgspec.Raw] | msgspec.UnsetType | None = msgspec.UNSET
+    total: int | None = None
+    token: str | None = None
+    offset: int | None = None
+    next: int | None = None
+
+
+class _Entry(msgspec.Struct, rename="camel"):
+    """One citation or reference; any type is borne, since only two small facts are read from it."""
+
+    citing_paper: msgspec.Raw = msgspec.Raw()
+    cited_paper: msgspec.Raw = msgspec.Raw()
+    is_influential: Any = None
+    intents: Any = None
+
+
+class _Named(msgspec.Struct, rename="camel"):
+    paper_id: Any = None
+
+
+class SemanticScholar:
+    """The service as a `records.Source`. It cannot list a venue's works by ISSN."""
+
+    name = NAME
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    def can_look_up(self, scheme: str) -> bool:
+        """Whether an identifier of this scheme can be asked for."""
+        return scheme in _PREFIXES
+
+    def asks(self, want: Ask) -> Iterator[Ask]:
+        """`want` in parts of one request each (a search: one a page); none for a venue, which cannot be asked for."""
+        match want:
+            case Lookup():
+                yield from map(Lookup, _batches(want.identifiers))
+            case Search():
+                yield want
+            case Citing():
+                yield from (Citing((one,)) for one in want.source_ids)
+            case References():
+                yield from (References((one,)) for one in want.source_ids)
+            case VenueWorks():
+                return
+
+    def fetch(self, ask: Ask, cursor: str | None = None) -> Page:
+        """One page of an answer to an ask that `asks` gave.
+
+        Raises SourceError; NotFound where the paper whose citations or references are asked for is not known.
+        """
+        match ask:
+            case Lookup():
+                return self._look_up(ask.identifiers)
+            case Search():
+                return self._search(ask.text, cursor)
+            case Citing(source_ids=(one,)):
+                return self._edges("citations", one, cursor)
+            case References(source_ids=(one,)):
+                return self._edges("references", one, cursor)
+        raise ValueError(f"{NAME} cannot be asked {ask!r} at once")
+
+    # look-up
+
+    def _look_up(self, asked: Sequence[Identifier]) -> Page:
+        """Each identifier found, absent or failed; a refused batch is halved until the culprit is alone."""
+        strange = tuple(Failed(one, f"{NAME} knows no {one.scheme}") for one in asked if one.scheme not in _PREFIXES)
+        pages = [Page(failed=strange)]
+        groups = deque([tuple(one for one in asked if one.scheme in _PREFIXES)])
+        requests = 0
+        while groups:
+            group = groups.popleft()
+            if not group:
+                continue
+            if requests == _REQUESTS:
+                pages.append(Page(failed=tuple(Failed(one, "not asked: too many refusals before it") for one in group)))
+                continue
+            requests += 1
+            try:
+                pages.append(self._batch(group))
+            except Refused as refusal:
+                if isinstance(refusal, PlanRequired) or _QUESTION.search(refusal.what):
+                    raise  # every half would be refused alike
+                if len(group) == 1:
+                    pages.append(_refused(group[0], refusal))
+                else:
+                    groups.extendleft((group[len(group) // 2 :], group[: len(group) // 2]))
+        return Page(
+            items=tuple(item for page in pages for item in page.items),
+            absent=tuple(one for page in pages for one in page.absent),
+            failed=tuple(one for page in pages for one in page.failed),
+        )
+
+    def _batch(self, asked: tuple[Identifier, ...]) -> Page:
+        ids = [_spelled(one) for one in asked]
+        reply = self._door.post("/graph/v1/paper/batch", {"fields": fields()}, {"ids": ids})
+        papers = self._door.decode(reply, list[msgspec.Raw])
+        if len(papers) != len(asked):
+            raise BadReply(NAME, reply.asked, f"{len(papers)} answers to {len(asked)} ids", status=reply.status)
+        return _answers(asked, [None if bytes(paper) == b"null" else _item(bytes(paper)) for paper in papers])
+
+    # lists
+
+    def _search(self, text: str, token: str | None) -> Page:
+        params = {"query": text, "fields": fields()} | ({"token": token} if token else {})
+        try:
+            reply = self._door.get("/graph/v1/paper/search/bulk", params)
+        except NotFound as absence:
+            if token or not _NO_MATCH.search(absence.what):
+                raise
+            return Page(total=0)
+        page = self._door.decode(reply, _List)
+        if page.data is msgspec.UNSET and page.total == 0:
+            return Page(total=0)  # seen in recorded replies: {"total": 0, "offset": 0}
+        papers = self._data(page, reply)
+        if page.token and (not papers or page.token == token):
+            raise BadReply(NAME, reply.asked, "a page that promises more without going on", status=reply.status)
+        items = [_item(bytes(paper)) for paper in papers]
+        return Page(items=tuple(items), next=page.token or None, total=page.total)
+
+    def _edges(self, kind: str, paper_id: str, cursor: str | None) -> Page:
+        offset = int(cursor or 0)
+        reply = self._list(f"/graph/v1/paper/{quote(paper_id, safe='')}/{kind}", offset)
+        page = self._door.decode(reply, _List)
+        if page.data is None:  # a publisher had the list removed: that is not an empty list
+            return Page(capped=True)
+        entries = self._data(page, reply)
+        if page.next is not None and page.next <= offset:
+            raise BadReply(
+                NAME, reply.asked, f"the page after {offset} is said to begin at {page.next}", status=reply.status
+            )
+        items: list[Item] = []
+        edges: list[Edge] = []
+        unidentified = 0
+        for raw in entries:
+            item, edge = _entry(bytes(raw), kind, paper_id)
+            if item is None:
+                unidentified += 1
+            else:
+                items.append(item)
+            edges += [edge] if edge else []
+        more = page.next is not None and page.next < LAST
+        return Page(
+            items=tuple(items),
+            edges=tuple(edges),
+            unidentified=unidentified,
+            capped=page.next is not None and not more,
+            next=str(page.next) if more else None,
+        )
+
+    def _list(self, path: str, offset: int) -> Reply:
+        """A page as large as the service will send: a reply may not exceed 10 MB, which 1,000 long author lists do."""
+        wanted = fields() + "," + ",".join(_EDGE_FIELDS)
+        limit = min(PAGE, LAST - offset)
+        while True:
+            try:
+                return self._door.get(path, {"fields": wanted, "offset": str(offset), "limit": str(limit)})
+            except Refused as refusal:
+                if limit <= 10 or not _TOO_BIG.search(refusal.what):
+                    raise
+                limit //= 2
+
+    def _data(self, page: _List, reply: Reply) -> list[msgspec.Raw]:
+        if not isinstance(page.data, list):
+            raise BadReply(NAME, reply.asked, "no `data` in the reply", status=reply.status)
+        return page.data
+
+
+# What a refusal or a 404 says (https://api.semanticscholar.org/api-docs/graph, Error400 and Error404).
+_QUESTION = re.compile(r"unrecognized or unsupported fields|unacceptable query params", re.IGNORECASE)
+_TOO_BIG = re.compile(r"exceed maximum size", re.IGNORECASE)
+_NO_SUCH_ID = re.compile(r"no valid paper ids|paper.{0,200}not found", re.IGNORECASE | re.DOTALL)
+_NO_MATCH = re.compile(r"match not found|no (?:papers|results|match)", re.IGNORECASE)
+
+
+def _batches(identifiers: Sequence[Identifier]) -> Iterator[tuple[Identifier, ...]]:
+    batch: list[Identifier] = []
+    size = 0
+    for one in identifiers:
+        length = len(_spelled(one).encode()) + 4  # quotes, comma, space
+        if batch and (len(batch) == BATCH or size + length > BATCH_BYTES):
+            yield tuple(batch)
+            batch, size = [], 0
+        batch.append(one)
+        size += length
+    if batch:
+        yield tuple(batch)
+
+
+def _spelled(one: Identifier) -> str:
+    """
+    >>> [_spelled(Identifier(*one)) for one in (("doi", "10.1000/x"), ("pmcid", "PMC77"), ("s2", "649d"))]
+    ['DOI:10.1000/x', 'PMCID:77', '649d']
+    """
+    value = one.value.removeprefix("PMC") if one.scheme == "pmcid" else one.value
+    return _PREFIXES.get(one.scheme, f"{one.scheme}:") + value
+
+
+def _refused(one: Identifier, refusal: Refused) -> Page:
+    """Absent where the service says so of this very id; otherwise nothing is known."""
+    return Page(absent=(one,)) if _NO_SUCH_ID.search(refusal.what) else Page(failed=(Failed(one, refusal.what),))
+
+
+def _answers(asked: tuple[Identifier, ...], items: list[Item | None]) -> Page:
+    """The answers at their places.
+
+    A paper that does not bear the identifier asked for is its successor (two papers were merged), unless it bears that
+    of another place which has no answer of its own: then the order of the reply is not that of the question (early 2023
+    it was not), and only what is proved by its own identifier is believed.
+    """
+    names = [item.record.identifiers if item and item.record else () for item in items]
+    proved = [one in bears for one, bears in zip(asked, names, strict=True)]
+    astray = {one for one, proof in zip(asked, proved, strict=True) if not proof}
+    shuffled = any(not proof and astray.intersection(bears) for proof, bears in zip(proved, names, strict=True))
+    found, absent, failed = [], [], []
+    for one, item, proof in zip(asked, items, proved, strict=True):
+        if shuffled and not proof:
+            failed.append(Failed(one, "the reply is not in the order of the question"))
+        elif item is None:
+            absent.append(one)
+        else:
+            found.append(msgspec.structs.replace(item, asked=one))
+    return Page(items=tuple(found), absent=tuple(absent), failed=tuple(failed))
+
+
+def _item(body: bytes) -> Item:
+    try:
+        return Item(body, record=parse(body))
+    except ParseError as fault:
+        return Item(body, problem=str(fault))
+
+
+def _entry(body: bytes, kind: str, paper_id: str) -> tuple[Item | None, Edge | None]:
+    """The paper at the other end and the edge to it; (None, None) for a paper without an id."""
+    try:
+        entry = msgspec.json.decode(body, type=_Entry)
+        paper = bytes(entry.citing_paper if kind == "citations" else entry.cited_paper) or b"null"
+        if paper == b"null" or msgspec.json.decode(paper, type=_Named).paper_id is None:
+            return None, None
+    except (ValueError, RecursionError) as fault:
+        return Item(body, problem=f"no citation: {fault}"[:200]), None
+    item = _item(paper)
+    if item.record is None:
+        return item, None
+    intents = tuple(one for one in entry.intents if isinstance(one, str)) if isinstance(entry.intents, list) else ()
+    influential = entry.is_influential if isinstance(entry.is_influential, bool) else None
+    ends = (item.record.source_id, paper_id) if kind == "citations" else (paper_id, item.record.source_id)
+    return item, Edge(*ends, influential, intents)
+
+
+# --- one paper -----------------------------------------------------------------------------------------------------
+
+# The first of these that a paper has is its type: "Review" says more than the "JournalArticle" that often goes with it.
+# To the right the words OpenAlex uses; proceedings papers and studies are articles there.
+_TYPES = {
+    "Review": "review", "MetaAnalysis": "review", "Editorial": "editorial", "LettersAndComments": "letter",
+    "Dataset": "dataset", "BookSection": "book-chapter", "Book": "book", "JournalArticle": "article",
+    "Conference": "article", "ClinicalTrial": "article", "CaseReport": "article", "Study": "article", "News": "other",
+}  # fmt: skip
+
+_PREPRINT_SERVERS = frozenset({"arxiv.org", "arxiv", "biorxiv", "medrxiv", "chemrxiv", "psyarxiv", "research square"})
+
+Number = str | int | None
+
+
+class _Ids(
+    msgspec.Struct,
+    rename={
+        "doi": "DOI",
+        "mag": "MAG",
+        "pubmed": "PubMed",
+        "pmc": "PubMedCentral",
+        "arxiv": "ArXiv",
+        "corpus": "CorpusId",
+    },
+):
+    doi: str | None = None
+    mag: Number = None
+    pubmed: Number = None
+    pmc: Number = None
+    arxiv: str | None = None
+    corpus: Number = None
+
+
+class _Person(msgspec.Struct, rename="camel"):
+    author_id: Number = None
+    name: str | None = None
+
+
+class _Journal(msgspec.Struct):
+    name: str | None = None
+    volume: str | None = None
+    pages: str | None = None
+
+
+class _Venue(msgspec.Struct):
+    id: str | None = None
+    name: str | None = None
+    issn: str | None = None
+    alternate_issns: list[str] | None = None
+    type: str | None = None
+
+
+class _Field(msgspec.Struct):
+    category: str | None = None
+
+
+class _Pdf(msgspec.Struct):
+    url: str | None = None
+    status: str | None = None
+
+
+class _Paper(msgspec.Struct, rename="camel"):
+    paper_id: str | None = None
+    corpus_id: Number = None
+    external_ids: _Ids | None = None
+    url: str | None = None
+    title: str | None = None
+    abstract: str | None = None
+    venue: str | None = None
+    publication_venue: _Venue | str | None = None
+    year: int | None = None
+    citation_count: int | None = None
+    is_open_access: bool | None = None
+    open_access_pdf: _Pdf | None = None
+    fields_of_study: list[str] | None = None
+    s2_fields_of_study: list[_Field] | None = None
+    publication_types: list[str] | None = None
+    publication_date: str | None = None
+    journal: _Journal | None = None
+    authors: list[_Person] | None = None
+    doi: str | None = None  # until 2023 (API v1) these three took the place of externalIds and citationCount
+    arxiv_id: str | None = None
+    num_cited_by: int | None = None
+
+
+def parse(body: bytes) -> Record:
+    """The record of one paper object. Raises ParseError where it is no object or has no paperId.
+
+    References come as edges, never from here; the count is the one the service states, never the length of a list.
+    """
+    paper, drift = decode(body, _Paper)
+    source_id = normal.s2(paper.paper_id)
+    if source_id is None:
+        raise ParseError("no paperId")
+    journal = paper.journal or _Journal()
+    volume, issue = normal.volume_issue(journal.volume)
+    first_page, last_page = normal.pages(journal.pages)
+    date = normal.date(paper.publication_date)
+    venue = _venue(paper, journal)
+    pdf = paper.open_access_pdf or _Pdf()
+    count = paper.citation_count if paper.citation_count is not None else paper.num_cited_by
+    return Record(
+        source=NAME,
+        source_id=source_id,
+        identifiers=_identifiers(paper, source_id),
+        title=normal.text(paper.title),
+        abstract=normal.abstract(paper.abstract),
+        year=normal.year(paper.year) or (normal.year(date[:4]) if date else None),
+        date=date,
+        type=_type(paper.publication_types, venue),
+        venue=venue,
+        volume=volume,
+        issue=issue,
+        first_page=first_page,
+        last_page=last_page,
+        authors=_authors(paper.authors),
+        subjects=_subjects(paper),
+        cited_by_count=normal.count(count),
+        is_oa=paper.is_open_access,
+        oa_status=(normal.text(pdf.status) or "").lower() or None,
+        oa_url=documents.web(pdf.url),
+        url=documents.web(paper.url),
+        drift=drift,
+    )
+
+
+def _identifiers(paper: _Paper, source_id: str) -> tuple[Identifier, ...]:
+    ids = paper.external_ids or _Ids()
+    return identifiers_of(
+        [
+            *(("doi", doi) for doi in (*normal.dois(ids.doi), *normal.dois(paper.doi))),
+            ("s2", source_id),
+            ("corpusid", normal.number(paper.corpus_id) or normal.number(ids.corpus)),
+            ("pmid", normal.pmid(ids.pubmed)),
+            ("pmcid", normal.pmcid(None if ids.pmc is None else str(ids.pmc))),
+            ("arxiv", normal.arxiv(ids.arxiv) or normal.arxiv(paper.arxiv_id)),
+            ("mag", normal.number(ids.mag)),
+        ]
+    )
+
+
+def _venue(paper: _Paper, journal: _Journal) -> Venue | None:
+    stated = paper.publication_venue
+    if isinstance(stated, str):
+        stated = _Venue(id=stated)
+    stated = stated or _Venue()
+    issns = filter(None, map(normal.issn, (stated.issn, *(stated.alternate_issns or ()))))
+    names = (stated.name, journal.name, paper.venue)
+    venue = Venue(
+        name=next(filter(None, map(normal.text, names)), None),
+        issns=tuple(dict.fromkeys(issns)),
+        type=normal.text(stated.type),
+        id=normal.text(stated.id),
+    )
+    return venue if venue.name or venue.issns or venue.id else None
+
+
+def _type(stated: list[str] | None, venue: Venue | None) -> str | None:
+    kind = next((kind for word, kind in _TYPES.items() if stated and word in stated), None)
+    if kind in (None, "article") and venue and (venue.name or "").lower() in _PREPRINT_SERVERS:
+        return "preprint"  # the service has no word for it
+    return kind
+
+
+def _authors(people: list[_Person] | None) -> tuple[Author, ...] | None:
+    """The authors in their order; one who is named twice under one authorId was entered twice."""
+    if people is None:
+        return None
+    seen: set[str] = set()
+    authors = []
+    for person in people:
+        name, author_id = normal.text(person.name), str(person.author_id or "").strip()
+        if name and author_id not in seen:
+            authors.append(Author(name=name, id=author_id or None))
+        if author_id:
+            seen.add(author_id)
+    return tuple(authors)
+
+
+def _subjects(paper: _Paper) -> tuple[Subject, ...] | None:
+    if paper.fields_of_study is None and paper.s2_fields_of_study is None:
+        return None
+    names = (*(paper.fields_of_study or ()), *(field.category for field in paper.s2_fields_of_study or ()))
+    return tuple(Subject("field", name) for name in dict.fromkeys(filter(None, map(normal.text, names))))
+
+
+# --- files ---------------------------------------------------------------------------------------------------------
+
+_LISTS = ("data", "recommendedPapers", "papers")
+_ENDS = ("citingPaper", "citedPaper")
+
+
+class _Papers:
+    source = NAME
+    form = "Semantic Scholar papers (JSON, JSON lines)"
+
+    def sniff(self, head: bytes) -> bool:
+        return head.lstrip()[:1] in (b"{", b"[") and re.search(rb'"paperId"\s*:', head) is not None
+
+    def read(self, stream: BinaryIO) -> Iterator[bytes]:
+        """Each paper's bytes, taken out of pages and of the citations in them; null marks a paper that is not there."""
+        for value in documents.values(stream):
+            yield from (paper for paper in _papers(value) if paper != b"null")
+
+
+def _papers(value: bytes) -> Iterator[bytes]:
+    try:
+        parts = msgspec.json.decode(value, type=dict[str, msgspec.Raw])
+        if "paperId" not in parts:
+            if end := next((name for name in _ENDS if name in parts), None):
+                yield bytes(parts[end])
+                return
+            if page := next((name for name in _LISTS if name in parts), None):
+                for entry in msgspec.json.decode(parts[page], type=list[msgspec.Raw] | None) or ():
+                    yield from _papers(bytes(entry)) if page == "data" else (bytes(entry),)
+                return
+    except (ValueError, RecursionError):
+        pass  # the parser will say why
+    yield value
+
+
+TAPS: tuple[Tap, ...] = (_Papers(),)

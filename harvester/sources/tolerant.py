@@ -1,0 +1,118 @@
+"""Decode a source's JSON into typed structs, leaving out what has changed its type instead of losing the record.
+
+Services retype fields without notice (OpenAlex `ids.mag` was a number, then a text). A record whose `language` has
+become a list is still a record: the list is left out, its path is reported as drift, and the rest is kept.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from harvester.errors import ParseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+_TRIES = 20
+"""How many different fields of one record may be wrong; with more it is not the record we know."""
+
+# msgspec: "Expected `str | null`, got `int` - at `$.authorships[3].author.id`"; a value in a mapping is "[...]" in the
+# path, and a fault in a mapping's key is told of the mapping: "- at `key` in `$.mapping`".
+_FAULT = re.compile(r"(?:, got `(?P<kind>\w+)`)?(?: - at `(?:key` in `)?(?P<path>\$[^`]*)`)$")
+_STEP = re.compile(r"\.(?P<name>[^.\[]+)|\[(?P<index>\d+|\.\.\.)\]")
+_KINDS: dict[type[Any], str] = {
+    type(None): "null", bool: "bool", int: "int", float: "float", str: "str", list: "array", dict: "object",
+}  # fmt: skip
+
+_decoder: Callable[[Any], msgspec.json.Decoder[Any]] = functools.cache(msgspec.json.Decoder)
+
+
+def decode(body: bytes, shape: type[T]) -> tuple[T, tuple[str, ...]]:
+    """`body` as `shape`, and the paths of the values that were left out because they did not fit.
+
+    In a path, `[]` stands for any place in a list or mapping: a field that is wrong for one author is left out for all
+    who have it of the same wrong type. A value left out of an object takes the field's default; one left out of a list
+    is gone from it. Raises ParseError with a one-line reason where `body` is not JSON, not an object, nested too deep,
+    or wrong in too many places.
+
+    >>> class Book(msgspec.Struct):
+    ...     title: str | None = None
+    ...     pages: list[int] = []
+    >>> decode(b'{"title": "A", "pages": [1]}', Book)
+    (Book(title='A', pages=[1]), ())
+    >>> decode(b'{"title": {"en": "A"}, "pages": [1, "ii", 3, "iv"]}', Book)
+    (Book(title=None, pages=[1, 3]), ('title', 'pages[]'))
+    """
+    try:
+        whole: T = _decoder(shape).decode(body)
+    except msgspec.ValidationError as fault:
+        first = fault
+    except (ValueError, RecursionError) as fault:  # what is no JSON or no UTF-8 is a ValueError
+        raise _hopeless(fault) from None
+    else:
+        return whole, ()
+    try:
+        tree = msgspec.json.decode(body)
+    except (ValueError, RecursionError) as fault:
+        raise _hopeless(fault) from None
+    return _mend(tree, shape, first)
+
+
+def _hopeless(fault: Exception) -> ParseError:
+    if isinstance(fault, RecursionError):
+        return ParseError("nested too deep")
+    if isinstance(fault, UnicodeDecodeError):
+        return ParseError("not UTF-8")
+    return ParseError(f"not JSON: {fault}"[:200])
+
+
+def _mend(tree: Any, shape: type[T], fault: msgspec.ValidationError) -> tuple[T, tuple[str, ...]]:
+    drift: dict[str, None] = {}
+    for _ in range(_TRIES):
+        found = _FAULT.search(str(fault))
+        steps = _steps(found["path"]) if found else []
+        if found is None or not _remove(tree, steps, found["kind"]):
+            raise ParseError(f"not of the expected form: {fault}"[:200])
+        drift["".join("[]" if not isinstance(step, str) else f".{step}" for step in steps).removeprefix(".")] = None
+        try:
+            return msgspec.convert(tree, shape), tuple(drift)
+        except msgspec.ValidationError as next_fault:
+            fault = next_fault
+        except RecursionError as too_deep:
+            raise _hopeless(too_deep) from None
+    raise ParseError(f"not of the expected form in more than {_TRIES} places: {', '.join(drift)}"[:200])
+
+
+def _steps(path: str) -> list[str | int | None]:
+    """A path's steps: a field's name, a place in a list, or None for any key of a mapping."""
+    return [step["name"] or (None if step["index"] == "..." else int(step["index"])) for step in _STEP.finditer(path)]
+
+
+def _remove(tree: Any, steps: list[str | int | None], kind: str | None) -> int:
+    """Take the values at the path out of the tree; how many were there.
+
+    With `kind`, every value of that JSON type at the path, in whatever place of the lists on the way: it is wrong in
+    all of them for the same reason. Without, only the one that was named.
+    """
+    if not steps:
+        return 0
+    step, rest = steps[0], steps[1:]
+    if isinstance(tree, list):
+        places = range(len(tree)) if kind else [step] if isinstance(step, int) and step < len(tree) else []
+        keys: list[Any] = list(places)
+    elif isinstance(tree, dict):
+        keys = list(tree) if step is None else [step] if step in tree else []
+    else:
+        return 0
+    if rest:
+        return sum(_remove(tree[key], rest, kind) for key in keys)
+    wrong = [key for key in keys if kind is None or _KINDS[type(tree[key])] == kind]
+    for key in reversed(wrong):  # from the end, so that the places before it stay what they are
+        del tree[key]
+    return len(wrong)

@@ -1,0 +1,108 @@
+"""Citations, citing -> cited, as one source states them; an edge that vanishes is closed, never deleted."""
+
+from __future__ import annotations
+
+import sqlite3  # noqa: TID251
+from collections.abc import Sequence
+
+from harvester.records import Edge
+from harvester.store.names import Names
+from harvester.store.sql import json_list
+
+Key = tuple[str, str]
+UNREAD = (None,) * 5  # the other columns of a record only named by others: work, decision, why, first and last seen
+
+
+class Edges:
+    """The citation table. `records` gives each (source, source id) its number, held or only named."""
+
+    def __init__(self, db: sqlite3.Connection, records: Names[Key]) -> None:
+        self._db = db
+        self._records = records
+
+    def first(self, source: str, rows: Sequence[tuple[int, str, tuple[str, ...]]]) -> None:
+        """The references (record, day, cited source ids) of records whose references were never read before."""
+        numbers = self._numbers(source, [cited for _, _, references in rows for cited in references])
+        self._db.executemany(
+            "INSERT OR IGNORE INTO citation (citing, cited, first_seen) VALUES (?, ?, ?)",
+            [(citing, numbers[cited], day) for citing, day, references in rows for cited in references],
+        )
+        self._read(rows)
+
+    def again(self, source: str, rows: Sequence[tuple[int, str, tuple[str, ...]]]) -> None:
+        """The references of records read before: new ones are added, vanished ones closed on the day last read."""
+        numbers = self._numbers(source, [cited for _, _, references in rows for cited in references])
+        for citing, day, references in rows:
+            read = self._db.execute("SELECT references_on FROM record WHERE id = ?", (citing,)).fetchone()[0]
+            if read is not None and day < read:
+                continue  # an older list than the one held says nothing about what vanished
+            now = {numbers[cited] for cited in references}
+            held = {
+                row[0]: row[1]
+                for row in self._db.execute("SELECT cited, last_seen FROM citation WHERE citing = ?", (citing,))
+            }
+            self._db.executemany(
+                "INSERT INTO citation (citing, cited, first_seen) VALUES (?, ?, ?)",
+                [(citing, cited, day) for cited in sorted(now - held.keys())],
+            )
+            self._db.executemany(
+                "UPDATE citation SET last_seen = NULL WHERE citing = ? AND cited = ?",
+                [(citing, cited) for cited in now & held.keys() if held[cited] is not None],
+            )
+            self._db.executemany(
+                "UPDATE citation SET last_seen = ? WHERE citing = ? AND cited = ?",
+                [(read or day, citing, cited) for cited in held.keys() - now if held[cited] is None],
+            )
+        self._read(rows)
+
+    def _read(self, rows: Sequence[tuple[int, str, tuple[str, ...]]]) -> None:
+        self._db.executemany(
+            "UPDATE record SET references_on = ? WHERE id = ? AND (references_on IS NULL OR references_on < ?)",
+            [(day, citing, day) for citing, day, _ in rows],
+        )
+
+    def stated(self, source: str, edges: Sequence[Edge], on: str, run: int) -> int:
+        """Edges of a page of citing works or of references, read in this run; returns how many were not held."""
+        numbers = self._numbers(source, [end for edge in edges for end in (edge.citing, edge.cited)])
+        before = self._count(numbers[edge.citing] for edge in edges) if edges else 0
+        self._db.executemany(
+            "INSERT INTO citation (citing, cited, first_seen, influential, read_in) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET last_seen = NULL, read_in = excluded.read_in, "
+            "influential = ifnull(excluded.influential, influential)",
+            [(numbers[e.citing], numbers[e.cited], on, e.influential, run) for e in edges],
+        )
+        return self._count(numbers[edge.citing] for edge in edges) - before if edges else 0
+
+    def _count(self, citing: object) -> int:
+        found = self._db.execute(
+            "SELECT count(*) FROM (SELECT DISTINCT value FROM json_each(?)) j JOIN citation c ON c.citing = j.value",
+            (json_list(citing),),  # type: ignore[arg-type]
+        )
+        return int(found.fetchone()[0])
+
+    def close_unread(self, source: str, cited: str, on: str, run: int, count: int | None) -> int:
+        """The list of works citing `cited` was read to its end: close the edges it no longer has; returns how many."""
+        row = self._db.execute(
+            "SELECT id, citing_on FROM record WHERE source = ? AND source_id = ?", (source, cited)
+        ).fetchone()
+        if row is None:
+            return 0
+        number, read = row
+        closed = self._db.execute(
+            "UPDATE citation SET last_seen = ? WHERE cited = ? AND last_seen IS NULL AND read_in IS NOT ?",
+            (read or on, number, run),
+        ).rowcount
+        self._db.execute(
+            "UPDATE record SET citing_on = ?, citing_from = ifnull(citing_from, ?), citing_count = ? WHERE id = ?",
+            (on, on, count, number),
+        )
+        return closed
+
+    def _numbers(self, source: str, ids: Sequence[str]) -> dict[str, int]:
+        """The record numbers of these source ids; those never named before get one."""
+        wanted = dict.fromkeys(ids)
+        keys = [(source, source_id) for source_id in wanted]
+        self._records.learn(keys)
+        numbers = {key[1]: self._records.get(key) or self._records.number(key, UNREAD) for key in keys}
+        self._records.flush()
+        return numbers

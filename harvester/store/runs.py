@@ -1,0 +1,133 @@
+"""Runs and their checkpoints: what was asked, expected, received, and how it ended."""
+
+from __future__ import annotations
+
+import sqlite3  # noqa: TID251
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from harvester.records import Ask, Failed, Identifier
+from harvester.store.payloads import compress, digest
+
+Status = Literal["open", "done", "short", "capped", "failed"]
+_decode_ask = msgspec.json.Decoder(Ask).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Task(msgspec.Struct):
+    """One ask of a run and how far it came."""
+
+    run: int
+    position: int
+    source: str
+    stage: str
+    watch: int | None
+    ask: Ask
+    cursor: str | None = None
+    pages: int = 0
+    expected: int | None = None
+    received: int = 0
+    absent: int = 0
+    failed: int = 0
+    status: Status = "open"
+    why: str | None = None
+
+
+_FIELDS = Task.__struct_fields__
+_PROGRESS = _FIELDS[_FIELDS.index("cursor") :]
+
+
+class Runs:
+    """The run, task, unanswered, quarantine and drift tables."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def start(self, kind: str, on: str, now: str) -> int:
+        """A new run; one of its kind that was cut short earlier is closed as failed first."""
+        self._db.execute(
+            "UPDATE run SET status = 'failed', note = 'cut short' WHERE status = 'running' AND kind = ?", (kind,)
+        )
+        row = self._db.execute(
+            "INSERT INTO run (kind, on_day, started, status) VALUES (?, ?, ?, 'running') RETURNING id", (kind, on, now)
+        )
+        return int(row.fetchone()[0])
+
+    def unfinished(self, kind: str, on: str) -> int | None:
+        """The run of this kind and day that was cut short, to be taken up again."""
+        row = self._db.execute(
+            "SELECT id FROM run WHERE kind = ? AND on_day = ? AND status = 'running' ORDER BY id DESC", (kind, on)
+        ).fetchone()
+        return int(row[0]) if row else None
+
+    def add(self, run: int, figures: dict[str, int]) -> None:
+        """Add to a run's figures: received, new_works, changed, quarantined, requests."""
+        columns = ", ".join(f"{name} = {name} + :{name}" for name in figures)
+        self._db.execute(f"UPDATE run SET {columns} WHERE id = :run", {**figures, "run": run})
+
+    def finish(self, run: int, status: str, now: str, note: str | None = None) -> None:
+        """Close a run: complete, partial or failed."""
+        self._db.execute("UPDATE run SET status = ?, finished = ?, note = ? WHERE id = ?", (status, now, note, run))
+
+    def withdraw(self, run: int) -> None:
+        """Take back a run that changed nothing."""
+        self._db.execute("DELETE FROM run WHERE id = ?", (run,))
+
+    # --- tasks ---
+
+    def plan(self, run: int, tasks: Iterable[tuple[str, str, int | None, Ask]]) -> None:
+        """Append tasks (source, stage, watch, ask) to a run's plan."""
+        last = self._db.execute("SELECT ifnull(max(position), 0) FROM task WHERE run = ?", (run,)).fetchone()[0]
+        self._db.executemany(
+            "INSERT INTO task (run, position, source, stage, watch, ask) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (run, position, source, stage, watch, _encode(ask).decode())
+                for position, (source, stage, watch, ask) in enumerate(tasks, start=last + 1)
+            ],
+        )
+
+    def tasks(self, run: int, stage: str | None = None) -> list[Task]:
+        """A run's tasks in order, all or of one stage."""
+        rows = self._db.execute(
+            f"SELECT {', '.join(_FIELDS)} FROM task WHERE run = ? AND (? IS NULL OR stage = ?) ORDER BY position",
+            (run, stage, stage),
+        )
+        return [Task(**{**dict(row), "ask": _decode_ask(row["ask"])}) for row in rows]
+
+    def checkpoint(self, task: Task) -> None:
+        """Write how far a task came; in the same transaction as the page it came to."""
+        self._db.execute(
+            f"UPDATE task SET {', '.join(f'{name} = ?' for name in _PROGRESS)} WHERE run = ? AND position = ?",
+            (*(getattr(task, name) for name in _PROGRESS), task.run, task.position),
+        )
+
+    def unanswered(self, run: int, source: str, absent: Sequence[Identifier], failed: Sequence[Failed]) -> None:
+        """Keep which identifiers a source does not know and which could not be asked."""
+        rows = [(run, source, *identifier, "absent", None) for identifier in absent]
+        rows += [(run, source, *answer.asked, "failed", answer.why) for answer in failed]  # type: ignore[misc]
+        self._db.executemany("INSERT OR REPLACE INTO unanswered VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    # --- what could not be read ---
+
+    def quarantine(self, run: int, source: str, on: str, bad: Iterable[tuple[str, bytes, str]]) -> int:
+        """Set raw records aside (origin, bytes, reason); returns how many were not there already."""
+        before = self._db.total_changes
+        self._db.executemany(
+            "INSERT OR IGNORE INTO quarantine (run, source, origin, hash, body, reason, on_day) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(run, source, origin, digest(body), compress(body), reason, on) for origin, body, reason in bad],
+        )
+        return self._db.total_changes - before
+
+    def drift(self, source: str, on: str, paths: Iterable[str]) -> None:
+        """Count fields that had an unexpected shape."""
+        self._db.executemany(
+            "INSERT INTO drift VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET "
+            "records = records + 1, last_seen = max(last_seen, excluded.last_seen)",
+            [(source, path, on, on) for path in paths],
+        )
+
+    def observed(self, source: str, on: str) -> None:
+        """This source was read on this day."""
+        self._db.execute("INSERT OR IGNORE INTO observed_day VALUES (?, ?)", (source, on))

@@ -1,0 +1,381 @@
+"""The end of the stream: identify, save, merge. Batches of records of one source, inside the caller's transaction.
+
+A record not held before is decided, given its number and written once. One held already whose payload is the same costs a
+look at its digest and moves its last-seen day. One whose payload changed is decided again (it may have gained an
+identifier) and its work merged anew.
+"""
+
+from __future__ import annotations
+
+import sqlite3  # noqa: TID251
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from harvester.identity import Decision, Doubt, Join, New, Same, decide
+from harvester.merge import Merged, merge, stamped
+from harvester.records import Edge, Identifier, Record
+from harvester.store.edges import Edges, Key
+from harvester.store.joining import current_number, join_works
+from harvester.store.known import Known
+from harvester.store.names import Names
+from harvester.store.observing import sightings
+from harvester.store.payloads import Kept, Parser, Payloads
+from harvester.store.sql import insert, json_list
+from harvester.store.works import Works
+
+UNPLACED = Doubt("neither title nor identifier: placed by its text once the article is held", ())
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """A parsed record with its exact bytes; `asked` is the identifier it answers, where it was looked up."""
+
+    record: Record
+    body: bytes
+    asked: Identifier | None = None
+
+
+class Saved(msgspec.Struct):
+    """What saving did, in numbers of records, works and values."""
+
+    received: int = 0
+    new_records: int = 0
+    new_works: int = 0
+    changed: int = 0
+    joined: int = 0
+    counts_changed: int = 0
+
+    def add(self, other: Saved) -> None:
+        """Add another batch's figures to these."""
+        for field in self.__struct_fields__:
+            setattr(self, field, getattr(self, field) + getattr(other, field))
+
+    @property
+    def anything(self) -> bool:
+        """Whether the database's content changed, last-seen days aside."""
+        return bool(self.new_records or self.changed or self.joined or self.counts_changed)
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """Which source was read, on which day, and how.
+
+    live: fetched on that day, so seen on that day; otherwise (a file) seen on the day a record states itself, if it
+    does. again: unchanged payloads are read anew (reparse).
+    """
+
+    source: str
+    on: str
+    live: bool
+    again: bool = False
+
+    def day(self, record: Record) -> str:
+        """The day a record speaks of; never the future."""
+        return self.on if self.live or not record.as_of else min(record.as_of, self.on)
+
+    def dated(self, record: Record) -> bool:
+        """Whether that day is known rather than assumed."""
+        return self.live or record.as_of is not None
+
+
+class Row(msgspec.Struct):
+    """A record as the database holds it."""
+
+    number: int
+    work: int | None
+    last_seen: str | None
+    kept: list[Kept]
+
+
+class Placement(NamedTuple):
+    """Where a new record went: its number and work, why, and what is to be written of it."""
+
+    number: int
+    work: int | None
+    decision: Decision
+    columns: tuple[object, ...]  # work, decision, why, first and last seen
+    record: Record
+    day: str
+    body: bytes
+    named_before: bool  # others had named it in their references: the row exists
+
+
+class Saver:
+    """Saves batches. It remembers keys between batches, so one is made for a whole import or harvest."""
+
+    def __init__(self, db: sqlite3.Connection, ranks: Mapping[str, int], parser_of: Callable[[str], Parser]) -> None:
+        """ranks: source -> rank for merging; parser_of: source -> its parse function, to read kept payloads."""
+        self._db = db
+        self._ranks = ranks
+        self._works = Works(db)
+        self._payloads = Payloads(db, parser_of)
+        columns = ("id", "source", "source_id", "work", "decision", "why", "first_seen", "last_seen")
+        self._records: Names[Key] = Names(db, "record", ("source", "source_id"), columns)
+        self._edges = Edges(db, self._records)
+        self._data_version: int | None = None
+        self._joins: list[tuple[int, int, str]] = []
+        self._touched: set[int] = set()
+        self._last_work: int | None = None
+
+    def save(self, visit: Visit, arrivals: Sequence[Arrival]) -> Saved:
+        """Save records of one source; those that come twice are saved in the order they come."""
+        self._follow_other_writers()
+        saved = Saved()
+        rest = list(arrivals)
+        while rest:
+            once = {arrival.record.source_id: arrival for arrival in reversed(rest)}
+            batch = list(reversed(once.values()))
+            self._save_once(visit, batch, saved)
+            taken = {id(arrival) for arrival in batch}
+            rest = [arrival for arrival in rest if id(arrival) not in taken]
+        return saved
+
+    def save_edges(self, source: str, edges: Sequence[Edge], on: str, run: int) -> int:
+        """Keep citations stated by a list of citing works or of references; returns how many were not held."""
+        self._follow_other_writers()
+        return self._edges.stated(source, edges, on, run)
+
+    def close_unread(self, source: str, cited: str, on: str, run: int, count: int | None) -> int:
+        """A list of citing works was read to its end: close the edges it no longer has; returns how many."""
+        return self._edges.close_unread(source, cited, on, run, count)
+
+    def current(self, records: Iterable[int]) -> dict[int, Record]:
+        """The records (by number) as their payloads tell them."""
+        return self._payloads.current(records)
+
+    def forget(self) -> None:
+        """Forget what was known of the database: a transaction was undone, or another process wrote."""
+        self._works.forget()
+        self._records.forget()
+        self._joins.clear()
+        self._touched.clear()
+        self._last_work = None
+
+    def _follow_other_writers(self) -> None:
+        version = self._db.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._data_version:
+            self.forget()
+            self._data_version = version
+
+    # --- one batch, each record once ---
+
+    def _save_once(self, visit: Visit, batch: Sequence[Arrival], saved: Saved) -> None:
+        self._records.learn((visit.source, arrival.record.source_id) for arrival in batch)
+        rows = self._rows(visit.source, batch)
+        new = [a for a in batch if not (row := rows.get(a.record.source_id)) or not row.kept]
+        held = [(a, row) for a in batch if (row := rows.get(a.record.source_id)) and row.kept]
+        changed = [(a, row) for a, row in held if self._accept(visit, a, row)]
+        words = self._payloads.current(row.number for _, row in changed)
+        known = Known(self._db, [a.record for a in new] + list(words.values()))
+        self._write_changed(visit, [(a, row, words[row.number]) for a, row in changed if row.number in words], known)
+        fresh = self._write_new(visit, new, rows, known)
+        saved.counts_changed += self._see_again(visit, held)
+        self._aliases(visit, batch)
+        saved.received += len(batch)
+        saved.new_records += len(new)
+        saved.new_works += fresh
+        saved.changed += len(changed)
+        saved.joined += self._finish_joins(visit.on)
+        self.remerge(self._touched, visit.on)
+        self._touched.clear()
+
+    def _rows(self, source: str, batch: Sequence[Arrival]) -> dict[str, Row]:
+        """The rows of those records that the database has, by source id."""
+        numbers = {n: a.record.source_id for a in batch if (n := self._records.get((source, a.record.source_id)))}
+        rows = {
+            row[0]: Row(row[0], row[1], row[2], [])
+            for row in self._db.execute(
+                "SELECT r.id, r.work, r.last_seen FROM json_each(?) j JOIN record r ON r.id = j.value",
+                (json_list(numbers),),
+            )
+        }
+        for number, kept in self._payloads.kept(rows).items():
+            rows[number].kept = kept
+        return {numbers[number]: row for number, row in rows.items()}
+
+    def _accept(self, visit: Visit, arrival: Arrival, row: Row) -> bool:
+        """Whether this arrival changes the word of a record held."""
+        changed = self._payloads.accept(
+            visit.source, row.kept, arrival.body, visit.day(arrival.record), row.last_seen or "",
+            live=visit.live, dated=visit.dated(arrival.record),
+        )  # fmt: skip
+        return changed or visit.again
+
+    def _see_again(self, visit: Visit, held: Sequence[tuple[Arrival, Row]]) -> int:
+        """Move last-seen and observe the counts of records held; returns how many counts changed.
+
+        A file without a day of its own was observed when it was first read; reading it again observes nothing.
+        """
+        seen = [(visit.day(a.record), row, a.record.cited_by_count) for a, row in held if visit.dated(a.record)]
+        self._db.executemany(
+            "UPDATE record SET last_seen = ? WHERE id = ?",
+            [(day, row.number) for day, row, _ in seen if row.last_seen is not None and row.last_seen < day],
+        )
+        return sightings(self._db, [(row.number, day, count) for day, row, count in seen if count is not None])
+
+    def _write_changed(self, visit: Visit, changed: Sequence[tuple[Arrival, Row, Record]], known: Known) -> None:
+        for arrival, row, record in changed:
+            if row.work is None:
+                continue  # unplaced: its text still has to find its article
+            decision = decide(record, known.holder(row.work), known.sharing(record))
+            self._touched.add(row.work)
+            self._follow(row.number, row.work, decision, visit.on)
+            self._identify([(row.number, visit.day(arrival.record), record)])
+            self._years([(row.number, record)])
+        self._edges.again(
+            visit.source,
+            [(row.number, visit.day(a.record), r.references) for a, row, r in changed if r.references is not None],
+        )
+
+    def _write_new(self, visit: Visit, new: Sequence[Arrival], rows: Mapping[str, Row], known: Known) -> int:
+        """Write records never read before; returns how many works are new."""
+        if not new:
+            return 0
+        works: list[tuple[int, Merged]] = []
+        placed = [self._place(visit, arrival, rows, known, works) for arrival in new]
+        self._works.write(works, new=True)
+        self._records.flush()
+        self._db.executemany(
+            "UPDATE record SET work = ?, decision = ?, why = ?, first_seen = ?, last_seen = ? WHERE id = ?",
+            [(*p.columns, p.number) for p in placed if p.named_before],
+        )
+        self._payloads.add((p.number, p.body, p.day) for p in placed)
+        self._identify([(p.number, p.day, p.record) for p in placed])
+        sightings(
+            self._db,
+            [(p.number, p.day, p.record.cited_by_count) for p in placed if p.record.cited_by_count is not None],
+        )
+        self._years([(p.number, p.record) for p in placed])
+        self._edges.first(
+            visit.source, [(p.number, p.day, p.record.references) for p in placed if p.record.references is not None]
+        )
+        for p in placed:
+            if p.work is not None:
+                self._follow(p.number, p.work, p.decision, visit.on)
+            else:
+                self._review(p.number, None, p.decision.why, visit.on)
+        return len(works)
+
+    def _place(
+        self, visit: Visit, arrival: Arrival, rows: Mapping[str, Row], known: Known, works: list[tuple[int, Merged]]
+    ) -> Placement:
+        """Decide where a new record belongs and give it its numbers; a work it opens is added to `works`."""
+        record, day = arrival.record, visit.day(arrival.record)
+        decision, work = self._decide_new(record, known), None
+        if isinstance(decision, Join):
+            work = decision.work
+            self._touched.add(work)
+        elif decision is not UNPLACED:
+            work = self._next_work()
+            works.append((work, merge((stamped(record, day),), self._ranks)))
+        columns = (work, type(decision).__name__.lower(), decision.why, day, day)
+        row = rows.get(record.source_id)
+        number = row.number if row else self._records.number((visit.source, record.source_id), columns)
+        if work is not None:
+            known.add(work, record)
+        return Placement(number, work, decision, columns, record, day, arrival.body, row is not None)
+
+    def _decide_new(self, record: Record, known: Known) -> Decision:
+        if not record.title and not record.identifiers:
+            return UNPLACED
+        sharing = known.sharing(record)
+        return decide(record, None, sharing, () if sharing else known.alike(record))
+
+    def _next_work(self) -> int:
+        if self._last_work is None:
+            self._last_work = self._db.execute(
+                "SELECT max(ifnull((SELECT max(id) FROM work), 0), ifnull((SELECT max(id) FROM former_work), 0))"
+            ).fetchone()[0]
+        self._last_work += 1
+        return self._last_work
+
+    def _identify(self, rows: Sequence[tuple[int, str, Record]]) -> None:
+        self._db.executemany(
+            "INSERT INTO identifier (scheme, value, record, first_seen) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET alias = 0 WHERE alias",
+            [(scheme, value, number, day) for number, day, record in rows for scheme, value in record.identifiers],
+        )
+
+    def _years(self, rows: Sequence[tuple[int, Record]]) -> None:
+        """Citations by year as the source states them now."""
+        stated = [(number, record.counts_by_year) for number, record in rows if record.counts_by_year is not None]
+        self._db.executemany(
+            "INSERT INTO count_by_year VALUES (?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET count = excluded.count WHERE count IS NOT excluded.count",
+            [(number, year, count) for number, years in stated for year, count in years],
+        )
+
+    # --- what a decision brings with it ---
+
+    def _follow(self, number: int, work: int, decision: Decision, on: str) -> None:
+        """Note the joins and doubts of a decision about record `number`, now in `work`."""
+        if isinstance(decision, Same | Join):
+            self._joins += [(work, other, why) for other, why in decision.joins]
+        if not isinstance(decision, New):
+            for other, why in decision.doubts:
+                self._review(number, other, why, on)
+
+    def _review(self, number: int, candidate: int | None, why: str, on: str) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO review (record, work, why, on_day) VALUES (?, ?, ?, ?)", (number, candidate, why, on)
+        )
+
+    def _aliases(self, visit: Visit, batch: Sequence[Arrival]) -> None:
+        """Asked for Y, got Z: Y becomes another name of Z, and an event says so."""
+        for arrival in batch:
+            asked = arrival.asked
+            if asked is None or asked in arrival.record.identifiers:
+                continue
+            number = self._records.get((visit.source, arrival.record.source_id))
+            added = self._db.execute(
+                "INSERT OR IGNORE INTO identifier VALUES (?, ?, ?, ?, 1)", (*asked, number, visit.on)
+            ).rowcount
+            if added:
+                self._db.execute(
+                    "INSERT OR IGNORE INTO event (on_day, kind, source, record, before, after, why) VALUES (?, 'alias', ?, ?, ?, ?, ?)",
+                    (visit.on, visit.source, number, str(asked), arrival.record.source_id,
+                     f"asked for {asked}, {visit.source} answered with {arrival.record.source_id}"),
+                )  # fmt: skip
+
+    def _finish_joins(self, on: str) -> int:
+        """Join the works found to be one; the older number stays."""
+        done = 0
+        for one, other, why in self._joins:
+            keep, lose = sorted((current_number(self._db, one), current_number(self._db, other)))
+            if keep != lose:
+                join_works(self._db, keep, lose, on, why)
+                self._touched.discard(lose)
+                self._touched.add(keep)
+                done += 1
+        self._joins.clear()
+        return done
+
+    def remerge(self, works: Iterable[int], on: str) -> None:
+        """Merge these works anew from all their records; a retraction that is news becomes an event."""
+        rows = self._db.execute(
+            "SELECT r.work, r.id, w.is_retracted FROM json_each(?) j JOIN work w ON w.id = j.value "
+            "JOIN record r ON r.work = w.id ORDER BY r.work, r.id",
+            (json_list(sorted(works)),),
+        ).fetchall()
+        current = self._payloads.current(record for _, record, _ in rows)
+        by_work: dict[int, list[Record]] = {}
+        before: dict[int, bool] = {}
+        for work, record, retracted in rows:
+            before[work] = bool(retracted)
+            if record in current:
+                by_work.setdefault(work, []).append(current[record])
+        merged = [(work, merge(records, self._ranks)) for work, records in by_work.items()]
+        self._works.write(merged, new=False)
+        self._db.executemany(
+            "INSERT OR IGNORE INTO event (on_day, kind, source, work, after, why) VALUES (?, 'retracted', ?, ?, 'retracted', ?)",
+            [
+                (
+                    on,
+                    fields.origin["is_retracted"],
+                    work,
+                    f"{fields.origin['is_retracted']} says the article is retracted",
+                )
+                for work, fields in merged
+                if fields.values["is_retracted"] and not before[work]
+            ],
+        )

@@ -1,0 +1,163 @@
+"""Writes merged works: the work row and what hangs on it (authorships, affiliations, subjects, highlights, venue)."""
+
+from __future__ import annotations
+
+import sqlite3  # noqa: TID251
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+
+import msgspec
+
+from harvester.merge import Merged
+from harvester.normal import name_key, title_key
+from harvester.records import Author, Institution
+from harvester.store.names import Names
+from harvester.store.sql import insert
+from harvester.store.venues import Venues
+
+_COLUMNS = (
+    "id", "title", "title_hash", "abstract", "year", "date", "type", "language", "venue", "volume", "issue",
+    "first_page", "last_page", "doi", "is_oa", "oa_status", "oa_url", "url", "is_retracted", "authors_truncated",
+    "origin",
+)  # fmt: skip
+_INSERT = f"INSERT INTO work ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+_CHANGED = " OR ".join(f"{column} IS NOT excluded.{column}" for column in _COLUMNS[1:])
+_UPDATE = (
+    f"{_INSERT} ON CONFLICT (id) DO UPDATE SET "
+    + ", ".join(f"{column} = excluded.{column}" for column in _COLUMNS[1:])
+    + f" WHERE {_CHANGED}"
+)
+CHILDREN = ("affiliation", "authorship", "work_subject", "highlight")  # in the order they can be deleted
+
+
+def title_hash(title: str | None) -> int | None:
+    """A 63-bit number for a title key: equal titles have equal numbers, and the index stays small."""
+    key = title_key(title)
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest()) >> 1 if key else None
+
+
+def author_key(source: str, author: Author) -> str:
+    """How an author is recognised: the source's id, else the ORCID, else the whole name (which claims no person)."""
+    if author.id:
+        return f"{source}:{author.id}"
+    if author.orcid:
+        return f"orcid:{author.orcid}"
+    return f"name:{title_key(author.name) or author.name}"
+
+
+def institution_key(institution: Institution) -> str | None:
+    """How an institution is recognised: ROR, else the source's id, else its name; None if it has none of these."""
+    if institution.ror:
+        return f"ror:{institution.ror}"
+    if institution.id:
+        return f"id:{institution.id}"
+    key = title_key(institution.name)
+    return f"name:{key}" if key else None
+
+
+class Works:
+    """Collects merged works and writes them a batch at a time."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._venues = Venues(db)
+        self._authors: Names[str] = Names(db, "author", ("key",), ("id", "key", "name", "name_key", "orcid"))
+        self._institutions: Names[str] = Names(db, "institution", ("key",), ("id", "key", "name", "ror", "country"))
+        self._subjects: Names[tuple[str, str]] = Names(db, "subject", ("scheme", "name"), ("id", "scheme", "name"))
+
+    def forget(self) -> None:
+        """Forget what was known of the database."""
+        for names in (self._venues, self._authors, self._institutions, self._subjects):
+            names.forget()
+
+    def write(self, works: Sequence[tuple[int, Merged]], *, new: bool) -> None:
+        """Write works (number, fields). new: none of them is in the database yet."""
+        self._learn([merged for _, merged in works])
+        rows: list[tuple[object, ...]] = []
+        authorships: list[tuple[object, ...]] = []
+        affiliations: list[tuple[object, ...]] = []
+        subjects: list[tuple[object, ...]] = []
+        highlights: list[tuple[object, ...]] = []
+        for number, merged in works:
+            venues = [self._venues.number(venue, source) for venue, source in merged.venues]
+            rows.append(_row(number, merged, venues[0] if venues else None))
+            source = merged.authors_source or ""
+            for position, author in enumerate(merged.authors):
+                authorships.append((number, position, self._author(source, author), *_as_printed(author)))
+                if author.institutions:
+                    affiliations += [(number, position, i) for i in self._institution_numbers(author.institutions)]
+            seen = {self._subject(s.scheme, s.name): s.score for s in merged.subjects}
+            subjects += [(number, subject, score) for subject, score in seen.items()]
+            highlights += [(number, n, h.title, h.text, origin) for n, (h, origin) in enumerate(merged.highlights)]
+        self._flush()
+        if not new:
+            self.clear(number for number, _ in works)
+        self._db.executemany(_INSERT if new else _UPDATE, rows)
+        for table, children in (
+            ("authorship", authorships),
+            ("affiliation", affiliations),
+            ("work_subject", subjects),
+            ("highlight", highlights),
+        ):
+            if children:
+                self._db.executemany(insert(table, len(children[0])), children)
+
+    def clear(self, works: Iterable[int]) -> None:
+        """Delete what hangs on these works."""
+        numbers = [(number,) for number in works]
+        for table in CHILDREN:
+            self._db.executemany(f"DELETE FROM {table} WHERE work = ?", numbers)
+
+    def _learn(self, works: Sequence[Merged]) -> None:
+        self._authors.learn({author_key(m.authors_source or "", author) for m in works for author in m.authors})
+        institutions = {institution for m in works for author in m.authors for institution in author.institutions}
+        self._institutions.learn({key for institution in institutions if (key := institution_key(institution))})
+        self._subjects.learn({(s.scheme, s.name) for m in works for s in m.subjects})
+        self._venues.learn(pair for m in works for pair in m.venues)
+
+    def _flush(self) -> None:
+        self._authors.flush()
+        self._institutions.flush()
+        self._subjects.flush()
+        self._venues.flush()
+
+    def _author(self, source: str, author: Author) -> int:
+        key = author_key(source, author)
+        return self._authors.get(key) or self._authors.number(key, (author.name, name_key(author.name), author.orcid))
+
+    def _institution_numbers(self, institutions: tuple[Institution, ...]) -> set[int]:
+        return {
+            self._institutions.get(key) or self._institutions.number(key, (i.name, i.ror, i.country))
+            for i in institutions
+            if (key := institution_key(i))
+        }
+
+    def _subject(self, scheme: str, name: str) -> int:
+        return self._subjects.get((scheme, name)) or self._subjects.number((scheme, name), ())
+
+
+def _as_printed(author: Author) -> tuple[object, ...]:
+    return author.name, author.corresponding, author.raw_affiliation
+
+
+_origins: dict[tuple[tuple[str, str], ...], str] = {}
+
+
+def _origin(origin: dict[str, str]) -> str:
+    """The JSON of a work's origins; most works share one of a few."""
+    key = tuple(origin.items())
+    text = _origins.get(key)
+    if text is None:
+        text = msgspec.json.encode(origin, order="sorted").decode()
+        if len(_origins) < 10_000:
+            _origins[key] = text
+    return text
+
+
+def _row(number: int, merged: Merged, venue: int | None) -> tuple[object, ...]:
+    v = merged.values
+    return (
+        number, v["title"], title_hash(merged.title), v["abstract"], v["year"], v["date"], v["type"], v["language"],
+        venue, v["volume"], v["issue"], v["first_page"], v["last_page"], v["doi"], v["is_oa"], v["oa_status"], v["oa_url"],
+        v["url"], v["is_retracted"], merged.authors_truncated, _origin(merged.origin),
+    )  # fmt: skip
