@@ -74,7 +74,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         mailto = "set" if self.mailto else "unset"
-        return f"Settings(database={str(self.database)!r}, mailto {mailto}, sources={self.sources}, keys for {[*self.keys]})"
+        where = f"database={str(self.database)!r}, sources={self.sources}, urls={dict(self.urls)}"
+        return f"Settings({where}, mailto {mailto}, keys for {[*self.keys]})"
 
     def key(self, source: str) -> str | None:
         """The key for a source, None if there is none."""

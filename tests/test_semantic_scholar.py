@@ -12,6 +12,7 @@ import responses
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harvester import normal
 from harvester.errors import BadReply, ConfigError, NotFound, ParseError, RateLimited, Refused, ServerFault
 from harvester.http import Door
 from harvester.records import (
@@ -70,7 +71,9 @@ def test_the_service_is_paced_for_one_request_a_second_and_its_key_goes_into_a_h
 def test_every_field_asked_for_is_in_the_vocabulary_of_the_client_library() -> None:
     asked = semantic_scholar.fields().split(",")
     assert {"paperId", "citationCount", "externalIds", "publicationVenue"} <= set(asked)
-    assert not {"citations", "references", "embedding", "tldr", "citationStyles"} & {one.partition(".")[0] for one in asked}
+    assert not {"citations", "references", "embedding", "tldr", "citationStyles"} & {
+        one.partition(".")[0] for one in asked
+    }
 
 
 def test_a_field_that_left_the_vocabulary_is_named() -> None:
@@ -78,7 +81,9 @@ def test_a_field_that_left_the_vocabulary_is_named() -> None:
         semantic_scholar.fields(("paperId", "yearOfGrace"))
 
 
-def test_429_is_waited_for_and_never_taken_for_an_answer(network: responses.RequestsMock, source: SemanticScholar) -> None:
+def test_429_is_waited_for_and_never_taken_for_an_answer(
+    network: responses.RequestsMock, source: SemanticScholar
+) -> None:
     network.post(BATCH, json={"message": "Too Many Requests", "code": "429"}, status=429)
     with pytest.raises(RateLimited):
         source.fetch(Lookup((doi("10.1000/a"),)))
@@ -114,7 +119,9 @@ def test_a_venue_cannot_be_asked_for(source: SemanticScholar) -> None:
 
 
 def test_which_schemes_can_be_looked_up(source: SemanticScholar) -> None:
-    can = [scheme for scheme in ("doi", "s2", "corpusid", "pmid", "pmcid", "arxiv", "mag") if source.can_look_up(scheme)]
+    can = [
+        scheme for scheme in ("doi", "s2", "corpusid", "pmid", "pmcid", "arxiv", "mag") if source.can_look_up(scheme)
+    ]
     assert len(can) == 7
     assert not source.can_look_up("openalex")
     assert not source.can_look_up("isbn")
@@ -123,7 +130,9 @@ def test_which_schemes_can_be_looked_up(source: SemanticScholar) -> None:
 # --- look-up -------------------------------------------------------------------------------------------------------
 
 
-def test_a_look_up_spells_each_scheme_and_hides_the_key(network: responses.RequestsMock, source: SemanticScholar) -> None:
+def test_a_look_up_spells_each_scheme_and_hides_the_key(
+    network: responses.RequestsMock, source: SemanticScholar
+) -> None:
     asked = tuple(
         Identifier(*one)
         for one in (
@@ -164,7 +173,9 @@ def test_a_successor_answers_for_the_paper_that_was_merged_into_it(
     assert [(item.asked.value, item.record.source_id) for item in page.items] == [(A, B), (B, B)]
 
 
-def test_a_reply_in_another_order_joins_nobody_wrongly(network: responses.RequestsMock, source: SemanticScholar) -> None:
+def test_a_reply_in_another_order_joins_nobody_wrongly(
+    network: responses.RequestsMock, source: SemanticScholar
+) -> None:
     network.post(BATCH, json=[paper(B), paper(A), paper(C), None])
     asked = tuple(Identifier("s2", one) for one in (A, B, C, "d" * 40))
     page = source.fetch(Lookup(asked))
@@ -180,7 +191,9 @@ def test_a_reply_of_another_length_is_no_answer(network: responses.RequestsMock,
 
 
 @pytest.mark.parametrize("reply", [{"error": "x"}, None, "text"])
-def test_a_reply_that_is_no_list_is_no_answer(network: responses.RequestsMock, source: SemanticScholar, reply: Any) -> None:
+def test_a_reply_that_is_no_list_is_no_answer(
+    network: responses.RequestsMock, source: SemanticScholar, reply: Any
+) -> None:
     network.post(BATCH, json=reply)
     with pytest.raises(BadReply):
         source.fetch(Lookup((doi("10.1000/a"),)))
@@ -265,7 +278,9 @@ def test_a_search_without_a_match(network: responses.RequestsMock, source: Seman
     assert source.fetch(Search("xyzzy")) == Page(total=0)
 
 
-def test_a_404_is_an_empty_search_only_where_it_says_so(network: responses.RequestsMock, source: SemanticScholar) -> None:
+def test_a_404_is_an_empty_search_only_where_it_says_so(
+    network: responses.RequestsMock, source: SemanticScholar
+) -> None:
     network.get(BULK, json={"error": "Title match not found"}, status=404)
     network.get(BULK, body="<html><title>Not Found</title></html>", status=404)
     assert source.fetch(Search("xyzzy")) == Page(total=0)
@@ -283,7 +298,9 @@ def test_a_404_is_an_empty_search_only_where_it_says_so(network: responses.Reque
         {"total": 9, "data": None},
     ],
 )
-def test_a_search_page_that_is_none_is_an_error(network: responses.RequestsMock, source: SemanticScholar, reply: Any) -> None:
+def test_a_search_page_that_is_none_is_an_error(
+    network: responses.RequestsMock, source: SemanticScholar, reply: Any
+) -> None:
     network.get(BULK, json=reply)
     with pytest.raises(BadReply):
         source.fetch(Search("xyzzy"), "T1")
@@ -334,7 +351,9 @@ def test_references_that_a_publisher_had_removed_are_unknown_not_none(
     assert source.fetch(References((A,))) == Page(capped=True)
 
 
-def test_the_last_page_a_list_can_have_says_that_it_is_cut(network: responses.RequestsMock, source: SemanticScholar) -> None:
+def test_the_last_page_a_list_can_have_says_that_it_is_cut(
+    network: responses.RequestsMock, source: SemanticScholar
+) -> None:
     network.get(f"{GRAPH}{A}/citations", json={"offset": 8000, "next": 9000, "data": [{"citingPaper": paper(B)}]})
     network.get(f"{GRAPH}{A}/citations", json={"offset": 9000, "next": 9999, "data": [{"citingPaper": paper(C)}]})
     before = source.fetch(Citing((A,)), "8000")
@@ -354,7 +373,9 @@ def test_an_empty_last_page_ends_the_list_and_an_empty_page_between_does_not(
 
 
 @pytest.mark.parametrize("reply", [{"offset": 5, "next": 5, "data": []}, {"offset": 5}, [], {"message": "no"}])
-def test_a_list_that_does_not_go_on_is_an_error(network: responses.RequestsMock, source: SemanticScholar, reply: Any) -> None:
+def test_a_list_that_does_not_go_on_is_an_error(
+    network: responses.RequestsMock, source: SemanticScholar, reply: Any
+) -> None:
     network.get(f"{GRAPH}{A}/citations", json=reply)
     with pytest.raises(BadReply):
         source.fetch(Citing((A,)), "5")
@@ -419,7 +440,9 @@ def test_a_paper_of_nulls() -> None:
     assert found.subjects is None
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"[]", b'{"title": "x"}', b'{"paperId": null}', b'{"paperId": "7"}', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"[]", b'{"title": "x"}', b'{"paperId": null}', b'{"paperId": "7"}', b"\xff"]
+)
 def test_what_is_no_paper(body: bytes) -> None:
     with pytest.raises(ParseError):
         parse(body)
@@ -434,7 +457,9 @@ def test_a_count_is_never_made_of_a_list() -> None:
 
 
 def test_the_shape_of_the_first_api() -> None:
-    found = record(doi="10.1000/A", arxivId="1706.03762v2", numCitedBy=448, corpusId=9, authors=[{"authorId": None, "name": "N"}])
+    found = record(
+        doi="10.1000/A", arxivId="1706.03762v2", numCitedBy=448, corpusId=9, authors=[{"authorId": None, "name": "N"}]
+    )
     assert [str(one) for one in found.identifiers] == ["10.1000/a", A, "corpusid:9", "arxiv:1706.03762"]
     assert found.cited_by_count == 448
 
@@ -598,12 +623,38 @@ def test_every_recorded_paper_is_read(shared: Path) -> None:
             assert found.cited_by_count == one.get("citationCount", one.get("numCitedBy"))
             assert (found.title is None) == (not (one.get("title") or "").strip())
             dois = re.findall(r"10\.\d{4,9}/\S+", (one.get("externalIds") or {}).get("DOI") or "")
-            assert {doi.lower().rstrip(".") for doi in dois} <= {i.value.rstrip(".") for i in found.identifiers if i.scheme == "doi"}
+            assert {doi.lower().rstrip(".") for doi in dois} <= {
+                i.value.rstrip(".") for i in found.identifiers if i.scheme == "doi"
+            }
             read += 1
             drifted += bool(found.drift)
     assert read > 10_000
     assert unnamed > 10
     assert drifted == 0
+
+
+def test_recorded_look_ups_are_answered_one_by_one(
+    network: responses.RequestsMock, source: SemanticScholar, shared: Path
+) -> None:
+    seen = 0
+    for path in sorted((shared / "corpus" / "semantic_scholar").rglob("test_get_papers*.json")):
+        recorded = json.loads(path.read_text("utf-8"))
+        if recorded["response"]["status"] != 200:
+            continue
+        network.reset()
+        network.post(BATCH, json=recorded["response"]["body"])
+        asked = tuple(Identifier(*normal.identifier(one)) for one in recorded["request"]["body"]["ids"])
+        page = source.fetch(Lookup(asked))
+        answers = {item.asked: item.record for item in page.items}
+        assert {*answers, *page.absent, *(one.asked for one in page.failed)} == set(asked)
+        if "externalIds" in recorded["request"]["uri"]:
+            assert all(one in found.identifiers for one, found in answers.items())
+        if "20230102" in path.name or "20230103" in path.name:
+            assert len(page.failed) == 3, "at the start of 2023 the order was not kept"
+        else:
+            assert page.failed == ()
+        seen += 1
+    assert seen >= 10
 
 
 def test_the_tap_finds_all_papers_of_a_recorded_reply(shared: Path) -> None:

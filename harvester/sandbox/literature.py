@@ -8,6 +8,7 @@ under 10.5555, a prefix that Crossref keeps for tests.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from datetime import date, timedelta
 from random import Random
 
@@ -151,7 +152,8 @@ class _Plan(msgspec.Struct):
     title: str | None = None
     doi: str | None = None
     crowd: int = 0
-    preprint_of: _Plan | None = None
+    is_preprint: bool = False
+    preprint: _Plan | None = None
 
 
 class _Author:
@@ -252,8 +254,8 @@ class _Author:
         for preprint, article in zip(spare, (p for p in plans if p.in_global_policy and p.title is None), strict=False):
             if preprint.published >= article.published or article.is_the_article:
                 continue
-            article.preprint_of, article.theme = preprint, preprint.theme
-            if sum(p.preprint_of is not None for p in plans) == 3:
+            article.preprint, article.theme, preprint.is_preprint = preprint, preprint.theme, True
+            if sum(p.preprint is not None for p in plans) == 3:
                 break
 
     # --- an article ------------------------------------------------------------------------------------------------
@@ -283,8 +285,8 @@ class _Author:
 
     def _work(self, plan: _Plan) -> Work:
         rng, number = self.rng, len(self.written)
-        preprint = self.by_plan.get(id(plan.preprint_of)) if plan.preprint_of else None
-        is_preprint = any(False for _ in ()) or plan.title is None and plan.doi is None and rng.randrange(30) == 0
+        preprint = self.by_plan.get(id(plan.preprint)) if plan.preprint else None
+        is_preprint = plan.is_preprint or (plan.title is None and plan.doi is None and rng.randrange(40) == 0)
         references = self._references(plan)
         venue = None if is_preprint or rng.randrange(25) == 0 else self._venue(plan)
         volume, issue, first_page, last_page = self._imprint(plan, venue)
@@ -347,12 +349,13 @@ class _Author:
         return str(volume), issue, str(first), str(first + self.rng.randrange(5, 30))
 
     def _title(self, theme: words.Theme) -> str:
-        while True:
+        for attempt in itertools.count():
             title = self._fill(self.rng.choice(theme.titles), theme)
-            title = title[0].upper() + title[1:]
+            title = title[0].upper() + title[1:] + (f" ({len(self.written)})" if attempt > 20 else "")
             if title not in self.titles:
-                self.titles.add(title)
-                return title
+                break
+        self.titles.add(title)
+        return title
 
     def _abstract(self, theme: words.Theme) -> str | None:
         if self.rng.randrange(9) == 0:

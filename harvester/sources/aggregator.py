@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NAME = "aggregator"
-RANK = 2
-"""A copy of services' records: below the services, above what people type."""
+RANK = 40
+"""Trust in this source's fields when sources disagree, higher wins: a copy, below what it copies."""
 
 Word = str | int | float | None
 """Texts that are also written as numbers."""
@@ -233,8 +233,8 @@ def _subjects(raw: str | list[str] | None) -> tuple[Subject, ...] | None:
 
 # --- the plain text ------------------------------------------------------------------------------------------------
 
-_HEADING = re.compile(r"^[ \t]*policy implications[ \t]*:?[ \t]*$", re.IGNORECASE | re.MULTILINE)
-_LABEL = re.compile(r"^\s*abstract[ \t]*:?[ \t]*\n", re.IGNORECASE)
+_HEADING = re.compile(r"^[ \t]*policy implications[ \t]*:?[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
+_LABEL = re.compile(r"^\s*abstract[ \t]*:?[ \t\r]*\n", re.IGNORECASE)
 _BULLET = re.compile(r"[-*•–—·]\s+(.*)")
 _CREDIT = re.compile(r"(?:cover )?(?:photo|image|picture|photograph|credit)s?(?: credit)?(?: by|\s*:)", re.IGNORECASE)
 
@@ -282,7 +282,7 @@ class _Wrapped(msgspec.Struct):
 
 class _Objects:
     source = NAME
-    form = "aggregator records (JSON)"
+    form = "aggregator records, JSON"
 
     def sniff(self, head: bytes) -> bool:
         return head.lstrip()[:1] in (b"{", b"[") and _KEYS.search(head) is not None
@@ -325,7 +325,7 @@ class _Objects:
 
 class _Text:
     source = NAME
-    form = "an abstract with policy implications (text)"
+    form = "an abstract with its policy implications, text"
 
     def sniff(self, head: bytes) -> bool:
         text = head.decode("utf-8", "replace")

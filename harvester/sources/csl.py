@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NAME = "bibliography"
-RANK = 3
-"""Typed by people: below every service and page."""
+RANK = 20
+"""Trust in this source's fields when sources disagree, higher wins: typed by people, below every service."""
 
 # https://docs.citationstyles.org/en/stable/specification.html#appendix-iii-types -> the words OpenAlex uses.
 # "article" is the type of preprints and working papers, but many programs write it for journal articles: see `_type`.
@@ -126,13 +126,15 @@ def _word(raw: Word) -> str | None:
 
 
 def _identifiers(entry: _Entry) -> tuple[Identifier, ...]:
+    dois = normal.dois(entry.doi)
     books = entry.isbn if isinstance(entry.isbn, list) else re.split(r"[\s,;]+(?=97|\d{9})", entry.isbn or "")
     return identifiers_of(
         [
-            *(("doi", doi) for doi in normal.dois(entry.doi)),
+            *(("doi", doi) for doi in dois),
             ("pmid", normal.pmid(_word(entry.pmid))),
             ("pmcid", normal.pmcid(_word(entry.pmcid))),
-            ("arxiv", normal.arxiv(entry.doi) or normal.arxiv(entry.url)),
+            *(("arxiv", normal.arxiv(doi)) for doi in dois),
+            ("arxiv", normal.arxiv(entry.url)),
             *(("isbn", normal.isbn(book)) for book in books if entry.type == "book"),  # a chapter's is its book's
         ]
     )
@@ -214,7 +216,7 @@ class _Wrapped(msgspec.Struct):
 
 class _Bibliography:
     source = NAME
-    form = "CSL-JSON"
+    form = "CSL-JSON bibliography"
 
     def sniff(self, head: bytes) -> bool:
         """JSON with a title and something only CSL has; not Crossref's reply, where the title is a list."""

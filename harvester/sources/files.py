@@ -12,7 +12,7 @@ import gzip
 import io
 import stat
 import zlib
-from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from harvester.errors import UsageError
 
@@ -22,12 +22,11 @@ if TYPE_CHECKING:
 
     from harvester.records import Record, Tap
 
-B = TypeVar("B", bytes, bytearray)
-
 MAX_PIECE = 2 * 1024**3
 """Bytes of a whole document or of one line, decompressed: what is read at once has to fit into memory."""
 
 _HEAD = 64 * 1024
+_STEP = 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _TOO_MUCH = "more than {:,} bytes in one piece; split the file into one record a line"
 _BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
@@ -96,7 +95,7 @@ def _tap_of(path: Path, head: bytes) -> Tap:
     for tap in taps():
         if tap.sniff(head):
             return tap
-    known = ", ".join(dict.fromkeys(tap.form for tap in taps()))
+    known = "; ".join(dict.fromkeys(tap.form for tap in taps()))
     raise UsageError(f"{name}: the form of this file is not known; known forms: {known}")
 
 
@@ -116,13 +115,12 @@ class _Pieces(io.BufferedReader):
     """A stream that never reads more than MAX_PIECE at once, so that a gzip bomb is a refusal and no crash."""
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size >= 0:
-            return super().read(size)
-        whole = bytearray()  # not super().read(MAX_PIECE): that would take the memory at once
-        while piece := super().read(1024 * 1024):
-            whole += piece
-            self._within(whole)
-        return bytes(whole)
+        everything = size is None or size < 0
+        limit = MAX_PIECE + 1 if everything else cast("int", size)
+        whole = bytearray()  # grows with what is there: super().read(limit) would take that much memory at once
+        while len(whole) < limit and (part := super().read(min(_STEP, limit - len(whole)))):
+            whole += part
+        return self._within(bytes(whole)) if everything else bytes(whole)
 
     def readline(self, size: int | None = -1, /) -> bytes:
         if size is not None and size >= 0:
@@ -130,7 +128,7 @@ class _Pieces(io.BufferedReader):
         return self._within(super().readline(MAX_PIECE + 1))
 
     @staticmethod
-    def _within(piece: B) -> B:
+    def _within(piece: bytes) -> bytes:
         if len(piece) > MAX_PIECE:
             raise UsageError(_TOO_MUCH.format(MAX_PIECE))
         return piece

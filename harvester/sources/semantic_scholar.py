@@ -16,8 +16,7 @@ from urllib.parse import quote
 import msgspec
 
 from harvester import normal
-from harvester.errors import BadReply, ConfigError, NotFound, ParseError, PlanRequired, Refused
-from harvester.http import Door, Reply, Service
+from harvester.errors import BadReply, ConfigError, NotFound, ParseError, PlanRequired, Refused, UsageError
 from harvester.records import (
     Ask,
     Author,
@@ -43,9 +42,12 @@ from harvester.sources.tolerant import decode
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from harvester.http import Door, Reply, Service
+
 NAME = "semantic_scholar"
-RANK = 1
-"""Below OpenAlex, which states types, ISSN-L and institutions; above copies of either."""
+RANK = 60
+"""Trust in this source's fields when sources disagree, higher wins: below OpenAlex, which states ISSN-L, institutions
+and finer types; above copies of either."""
 
 URL = "https://api.semanticscholar.org"
 
@@ -83,6 +85,8 @@ _EDGE_FIELDS = ("isInfluential", "intents")
 
 def service(url: str | None = None, key: str | None = None) -> Service:
     """What the door must know: address, pace, the key's header, and that a 429 only ever means "slower"."""
+    from harvester.http import Service  # here: who only reads files need not load requests
+
     return Service(
         source=NAME,
         url=(url or URL).rstrip("/"),
@@ -151,11 +155,16 @@ class SemanticScholar:
         return scheme in _PREFIXES
 
     def asks(self, want: Ask) -> Iterator[Ask]:
-        """`want` in parts of one request each (a search: one a page); none for a venue, which cannot be asked for."""
+        """`want` in parts of one request each (a search: one a page); none for a venue, which cannot be asked for.
+
+        Raises UsageError for an empty search.
+        """
         match want:
             case Lookup():
                 yield from map(Lookup, _batches(want.identifiers))
             case Search():
+                if not want.text.strip():
+                    raise UsageError("an empty search would be answered with everything: give a text")
                 yield want
             case Citing():
                 yield from (Citing((one,)) for one in want.source_ids)
@@ -328,7 +337,7 @@ def _answers(asked: tuple[Identifier, ...], items: list[Item | None]) -> Page:
     of another place which has no answer of its own: then the order of the reply is not that of the question (early 2023
     it was not), and only what is proved by its own identifier is believed.
     """
-    names = [item.record.identifiers if item and item.record else () for item in items]
+    names = [_borne(item.record) if item and item.record else frozenset() for item in items]
     proved = [one in bears for one, bears in zip(asked, names, strict=True)]
     astray = {one for one, proof in zip(asked, proved, strict=True) if not proof}
     shuffled = any(not proof and astray.intersection(bears) for proof, bears in zip(proved, names, strict=True))
@@ -341,6 +350,12 @@ def _answers(asked: tuple[Identifier, ...], items: list[Item | None]) -> Page:
         else:
             found.append(msgspec.structs.replace(item, asked=one))
     return Page(items=tuple(found), absent=tuple(absent), failed=tuple(failed))
+
+
+def _borne(record: Record) -> frozenset[Identifier]:
+    """The identifiers a paper answers to: also the DOI that arXiv gives each of its papers."""
+    arxiv = (Identifier("doi", f"10.48550/arxiv.{value}") for scheme, value in record.identifiers if scheme == "arxiv")
+    return frozenset((*record.identifiers, *arxiv))
 
 
 def _item(body: bytes) -> Item:
@@ -563,7 +578,7 @@ _ENDS = ("citingPaper", "citedPaper")
 
 class _Papers:
     source = NAME
-    form = "Semantic Scholar papers (JSON, JSON lines)"
+    form = "Semantic Scholar papers, JSON or JSON lines"
 
     def sniff(self, head: bytes) -> bool:
         return head.lstrip()[:1] in (b"{", b"[") and re.search(rb'"paperId"\s*:', head) is not None

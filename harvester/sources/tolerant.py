@@ -24,7 +24,7 @@ _TRIES = 20
 
 # msgspec: "Expected `str | null`, got `int` - at `$.authorships[3].author.id`"; a value in a mapping is "[...]" in the
 # path, and a fault in a mapping's key is told of the mapping: "- at `key` in `$.mapping`".
-_FAULT = re.compile(r"(?:, got `(?P<kind>\w+)`)?(?: - at `(?:key` in `)?(?P<path>\$[^`]*)`)$")
+_FAULT = re.compile(r"(?:, got `(?P<kind>\w+)`)?(?: - at `(?P<key>key` in `)?(?P<path>\$[^`]*)`)$")
 _STEP = re.compile(r"\.(?P<name>[^.\[]+)|\[(?P<index>\d+|\.\.\.)\]")
 _KINDS: dict[type[Any], str] = {
     type(None): "null", bool: "bool", int: "int", float: "float", str: "str", list: "array", dict: "object",
@@ -77,7 +77,7 @@ def _mend(tree: Any, shape: type[T], fault: msgspec.ValidationError) -> tuple[T,
     for _ in range(_TRIES):
         found = _FAULT.search(str(fault))
         steps = _steps(found["path"]) if found else []
-        if found is None or not _remove(tree, steps, found["kind"]):
+        if found is None or not _remove(tree, steps, None if found["key"] else found["kind"]):
             raise ParseError(f"not of the expected form: {fault}"[:200])
         drift["".join("[]" if not isinstance(step, str) else f".{step}" for step in steps).removeprefix(".")] = None
         try:

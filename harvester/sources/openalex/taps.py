@@ -37,10 +37,10 @@ class Lines:
 
     def sniff(self, head: bytes) -> bool:
         """Whether `head` begins with a line that is a whole OpenAlex work, or the beginning of one that is cut."""
-        line, newline, rest = head.removeprefix(_BOM).lstrip().partition(b"\n")
+        line, newline, _ = head.removeprefix(_BOM).lstrip().partition(b"\n")
         if not line.startswith(b"{") or _PAGE.match(line) or not _is_ours(line):
             return False
-        return not newline or (line.rstrip().endswith(b"}") and rest.lstrip()[:1] in (b"{", b""))
+        return not newline or line.rstrip().endswith(b"}")
 
     def read(self, stream: BinaryIO) -> Iterator[bytes]:
         """Each line that is not blank, as it is: one that is no JSON is told by whoever parses it.
@@ -73,9 +73,10 @@ class Document:
 
         Raises UsageError where the file is not one JSON document, is over 1 GiB, or its `results` are no list.
         """
-        body = stream.read(_MOST_DOCUMENT + 1).removeprefix(_BOM).strip()
+        body = stream.read(_MOST_DOCUMENT + 1)
         if len(body) > _MOST_DOCUMENT:
-            raise UsageError(f"the document is over {_MOST_DOCUMENT >> 30} GiB: write one work on each line instead")
+            raise UsageError(f"the document is over {_MOST_DOCUMENT >> 20:,} MiB: write one work on each line instead")
+        body = body.removeprefix(_BOM).strip()
         try:
             if body.startswith(b"["):
                 yield from map(bytes, msgspec.json.decode(body, type=list[msgspec.Raw]))

@@ -1,0 +1,1 @@
+SELECT * FROM watches ORDER BY watch

@@ -1,0 +1,4 @@
+-- Every name a work goes by.
+SELECT i.scheme, i.value, min(i.alias) AS alias, group_concat(DISTINCT r.source) AS sources, min(i.first_seen) AS first_seen
+FROM record r JOIN identifier i ON i.record = r.id
+WHERE r.work = :work GROUP BY i.scheme, i.value ORDER BY i.scheme, alias, i.value

@@ -1,0 +1,20 @@
+-- One row a source: until when it is known in full, and what is left of its budget.
+SELECT
+    s.source,
+    (SELECT count(*) FROM record r WHERE r.source = s.source AND r.first_seen IS NOT NULL) AS records,
+    (SELECT max(r.last_seen) FROM record r WHERE r.source = s.source) AS last_seen,
+    (SELECT max(n.on_day) FROM run n
+     WHERE n.kind = 'harvest' AND n.status IN ('complete', 'partial')
+       AND EXISTS (SELECT 1 FROM task t WHERE t.run = n.id AND t.source = s.source)
+       AND NOT EXISTS (SELECT 1 FROM task t WHERE t.run = n.id AND t.source = s.source AND t.status <> 'done'))
+        AS complete_as_of,
+    b.requests,
+    b.allowance,
+    b.remaining,
+    datetime(b.reset_at, 'unixepoch') AS resets_at,
+    datetime(b.blocked_until, 'unixepoch') AS blocked_until,
+    b.blocked_why
+FROM (
+    SELECT DISTINCT source FROM record WHERE first_seen IS NOT NULL UNION SELECT source FROM budget UNION SELECT source FROM task
+) s
+LEFT JOIN budget b ON b.source = s.source

@@ -1,0 +1,21 @@
+-- One row a work: the count each source gives it now, side by side, and how far they are apart.
+SELECT
+    c.work, w.doi, w.title, w.year, v.name AS venue,
+    max(CASE WHEN c.source = 'openalex' THEN c.count END) AS openalex,
+    max(CASE WHEN c.source = 'semantic_scholar' THEN c.count END) AS semantic_scholar,
+    max(CASE WHEN c.source = 'crossref' THEN c.count END) AS crossref,
+    max(CASE WHEN c.source = 'opencitations' THEN c.count END) AS opencitations,
+    max(CASE WHEN c.source = 'datacite' THEN c.count END) AS datacite,
+    max(CASE WHEN c.source = 'aggregator' THEN c.count END) AS aggregator,
+    count(DISTINCT c.source) AS sources,
+    max(c.count) - min(c.count) AS gap
+FROM (
+    SELECT r.work, r.source, max(o.count) AS count
+    FROM record r JOIN observation o ON o.record = r.id
+    WHERE r.work IS NOT NULL
+      AND o.first_seen = (SELECT max(l.first_seen) FROM observation l WHERE l.record = r.id)
+    GROUP BY r.work, r.source
+) c
+JOIN work w ON w.id = c.work
+LEFT JOIN venue v ON v.id = w.venue
+GROUP BY c.work
