@@ -22,7 +22,6 @@ import threading
 import time
 from collections import Counter
 from datetime import UTC, datetime
-from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
 
@@ -333,19 +332,11 @@ class Door:
         until = time.monotonic() + self.service.total_timeout  # real time: sockets know no other
         _DEADLINE.set(until)
         try:
-            with self._session.request(
-                question.method,
-                question.url,
-                headers=question.headers,
-                data=question.body,
-                timeout=(self.service.connect_timeout, self.service.read_timeout),
-                allow_redirects=False,  # requests would carry a key in a header of its own to any host
-                stream=True,
-            ) as answer:
+            with self._answer(question) as answer:
                 body = self._body(answer, question.asked)
             headers = {name.lower(): value for name, value in answer.headers.items()}
             reply = Reply(answer.status_code, headers, body, question.asked)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             fault, worth_retrying = self._connection_fault(error, question.asked, late=time.monotonic() >= until)
         else:
             log.debug("%s -> %d, %d bytes", question.asked, reply.status, len(body))
@@ -356,13 +347,26 @@ class Door:
             raise fault
         return _Again(fault)
 
+    def _answer(self, question: _Question) -> requests.Response:
+        """An answer whose body is not read yet.
+
+        Past `Session.send`: on a redirect that reads the whole body without limit even if told not to follow, and when
+        following it would carry a key in a header of its own to any host.
+        """
+        request = requests.Request(question.method, question.url, headers=question.headers, data=question.body)
+        prepared = self._session.prepare_request(request)
+        # proxies and certificates as the environment names them
+        settings: Any = self._session.merge_environment_settings(question.url, {}, stream=True, verify=None, cert=None)
+        timeout = (self.service.connect_timeout, self.service.read_timeout)
+        return self._session.get_adapter(question.url).send(prepared, timeout=timeout, **settings)
+
     def _body(self, answer: requests.Response, asked: str) -> bytes:
         """The decompressed body. Raises ReplyTooLarge as soon as it passes the limit.
 
         That of an error is only read for its message: as far as it comes and no further than that takes.
         """
         body = io.BytesIO()
-        if not answer.ok:
+        if not 200 <= answer.status_code < 300:
             with contextlib.suppress(urllib3.exceptions.HTTPError, OSError):
                 _fill(body, answer.raw, _MAX_ERROR_BODY)
         elif _fill(body, answer.raw, self.service.max_bytes):
@@ -393,7 +397,7 @@ class Door:
 
     def _redirected(self, question: _Question, reply: Reply) -> _Question:
         """Where a redirect leads. Key and mail address stay behind, for good, where it leaves the service's host."""
-        to = _split(urljoin(question.url, reply.headers.get("location", "")))
+        to = _split(reply.headers.get("location", ""), question.url)
         here = urlsplit(question.url)
         if "location" not in reply.headers or to is None or to.scheme not in ("http", "https") or "@" in to.netloc:
             raise self._fault(BadReply, reply, "a redirect to no usable address")
@@ -501,11 +505,15 @@ _HOPELESS: tuple[tuple[tuple[type[Exception], ...], type[SourceError], str], ...
         "the server's certificate or encryption is not accepted",
     ),
     (
-        (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError, UnicodeError),
+        (urllib3.exceptions.DecodeError,),
+        BadReply,
+        "the reply's compression is broken",
+    ),
+    (
+        (ValueError,),  # InvalidURL, LocationParseError, UnicodeError: what a redirect can lead to
         Unreachable,
         "an address that cannot be used",
     ),
-    ((urllib3.exceptions.DecodeError,), BadReply, "the reply's compression is broken"),
 )
 
 
@@ -667,10 +675,10 @@ def _moment(stamp: float) -> datetime:
 # --- addresses -------------------------------------------------------------------------------------------------------
 
 
-def _split(url: str) -> SplitResult | None:
-    """The parts of an absolute address, None if it is none (or its port is no number)."""
+def _split(url: str, base: str = "") -> SplitResult | None:
+    """The parts of an address, seen from `base`; None if it has no host or its port is no number."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(urljoin(base, url))
         _ = parts.port
     except ValueError:
         return None
@@ -710,6 +718,7 @@ class _Timed(io.RawIOBase):
         self._sock = sock
         self._until = until
         self._silence = sock.gettimeout()
+        self.ended = False
         self._raw = sock.makefile("rb", buffering=0)
 
     def readable(self) -> bool:
@@ -720,7 +729,9 @@ class _Timed(io.RawIOBase):
         if left <= 0:
             raise TimeoutError
         self._sock.settimeout(left if self._silence is None else min(left, self._silence))
-        return self._raw.readinto(buffer)
+        count = self._raw.readinto(buffer)
+        self.ended = count == 0
+        return count
 
     def close(self) -> None:
         self._raw.close()
@@ -731,7 +742,13 @@ class _TimedResponse(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
         self.fp.close()
-        self.fp = io.BufferedReader(_Timed(sock, _DEADLINE.get()))
+        self._timed = _Timed(sock, _DEADLINE.get())
+        self.fp = io.BufferedReader(self._timed)
+
+    def begin(self) -> None:
+        super().begin()
+        if self._timed.ended:  # http.client takes headers that were cut short for a whole reply with an empty body
+            raise http.client.RemoteDisconnected
 
 
 class _HTTPConnection(urllib3.connection.HTTPConnection):
@@ -765,10 +782,9 @@ class _Adapter(HTTPAdapter):
 
 
 def _session() -> requests.Session:
-    """A session that sends what it is given and nothing else: no .netrc password, no cookie, no retry of its own."""
+    """A session that sends what it is given and nothing else: no .netrc password, no retry of its own."""
     session = requests.Session()
     session.auth = lambda request: request  # an auth of any kind keeps .netrc closed
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers.clear()
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Adapter(max_retries=0))

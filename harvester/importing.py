@@ -143,3 +143,57 @@ def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
+
+
+class Reparsed(msgspec.Struct):
+    """What a reparse did: `recovered` came out of quarantine; `failed` payloads cannot be read any more."""
+
+    saved: Saved
+    recovered: int = 0
+    failed: int = 0
+
+
+def reparse(
+    store: Store,
+    on: str,
+    now: str,
+    *,
+    progress: Callable[[int, int], None] = lambda done, of: None,  # noqa: ARG005
+) -> Reparsed:
+    """Build every record anew from its kept payloads, and try what is in quarantine again; no network.
+
+    Observations and first-seen days stay as they are: history is not what a new parser may rewrite.
+    """
+    result = Reparsed(Saved())
+    saver = store.saver(sources.ranks(), sources.parser_of)
+    with store.transaction():
+        run = store.runs.start("reparse", on, now)
+        total = store.payload_count()
+        for source, payloads in store.newest_payloads(BATCH):
+            arrivals, parse = [], sources.parser_of(source)
+            for body in payloads:
+                try:
+                    arrivals.append(Arrival(parse(body), body))
+                except ParseError:
+                    result.failed += 1
+            result.saved.add(saver.save(Visit(source, on, live=False, again=True), arrivals))
+            progress(result.saved.received + result.failed, total)
+        result.recovered = _retry_quarantine(store, saver, result.saved)
+        store.place_fragments(saver, on)
+        store.runs.add(run, {"received": result.saved.received, "changed": result.saved.changed})
+        store.runs.finish(run, "partial" if result.failed else "complete", now)
+    store.checkpoint()
+    return result
+
+
+def _retry_quarantine(store: Store, saver: Saver, saved: Saved) -> int:
+    recovered = []
+    for number, source, day, body in store.quarantined():
+        try:
+            record = sources.parser_of(source)(body)
+        except ParseError:
+            continue
+        saved.add(saver.save(Visit(source, day, live=False), [Arrival(record, body)]))
+        recovered.append(number)
+    store.release(recovered)
+    return len(recovered)

@@ -186,9 +186,13 @@ Ask = Lookup | Search | VenueWorks | Citing | References
 
 
 class Source(Protocol):
-    """A service: how to split what one wants to know into asks, fetch one page of an ask, and read one raw record."""
+    """A service: how to split what one wants to know into asks, and fetch one page of an ask."""
 
     name: str
+    many_citing_at_once: bool  # whether one request lists the works citing many others
+
+    def can_look_up(self, scheme: str) -> bool:
+        """Whether the service finds articles by identifiers of this scheme."""
 
     def asks(self, want: Ask) -> Iterator[Ask]:
         """Split `want` into asks that each fit one request (batch by count and by encoded bytes)."""

@@ -50,6 +50,7 @@ CREATE TABLE record (
     citing_on     TEXT,                 -- day the list of works citing it was last read to its end
     citing_from   TEXT,                 -- day that was first done: edges since then are news
     citing_count  INTEGER,              -- the source's count on citing_on: unchanged, so no need to ask again
+    cited_on      TEXT,                 -- day the works it cites were last fetched themselves
     UNIQUE (source, source_id)
 ) STRICT;
 CREATE INDEX record_work ON record (work) WHERE work IS NOT NULL;

@@ -1,0 +1,46 @@
+"""Rows in the form a person or a program asked for. A form is a module of this folder with a `write`:
+
+    def write(rows: Sequence[Mapping[str, object]], columns: Sequence[str] | None, out: TextIO) -> None
+
+`columns` says which keys are shown and in what order; None: all keys of the rows, as they come. A value is a str, int,
+float, bool, None, list, tuple or dict; anything else is a TypeError. What stands in a value never acts on the terminal,
+spreadsheet or page that shows it (`cells`).
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, TextIO, cast
+
+from harvester.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class _Form(Protocol):
+    def write(self, rows: Sequence[Mapping[str, object]], columns: Sequence[str] | None, out: TextIO) -> None: ...
+
+
+def forms() -> list[str]:
+    """The names of all forms, sorted.
+
+    >>> set(forms()) >= {"csv", "json", "jsonl", "markdown", "table"}, "sheet" in forms()
+    (True, False)
+    """
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return [name for name in names if hasattr(import_module(f"{__name__}.{name}"), "write")]
+
+
+def write(form: str, rows: Sequence[Mapping[str, object]], columns: Sequence[str] | None, out: TextIO) -> None:
+    """Write `rows` to `out`. Raises UsageError for a form there is not."""
+    known = forms()
+    if form not in known:
+        raise UsageError(f"{form!r} is not a form; known are {', '.join(known)}")
+    cast("_Form", import_module(f"{__name__}.{form}")).write(rows, columns, out)
+
+
+def default_form(out: TextIO) -> str:
+    """What is written where nothing was asked: a table for a person, JSON lines for a program."""
+    return "table" if out.isatty() else "jsonl"

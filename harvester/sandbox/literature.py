@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import math
 from datetime import date, timedelta
 from random import Random
 
@@ -215,7 +216,7 @@ class _Author:
         """A publication day: ever more of them, 15 % after the season's begin, one in twelve a mere year (1 January)."""
         if self.rng.random() < 0.15:
             return SEASON + timedelta(self.rng.randrange((LAST - SEASON).days + 1))
-        day = FIRST + timedelta(int((SEASON - FIRST).days * self.rng.random() ** 0.5))
+        day = FIRST + timedelta(int((SEASON - FIRST).days * math.sqrt(self.rng.random())))
         return date(day.year, 1, 1) if self.rng.randrange(12) == 0 else day
 
     def _season(self, count: int) -> list[date]:

@@ -1,6 +1,6 @@
 """The sources: each one file (or folder) here that states NAME, RANK and parse; nothing else lists them.
 
-RANK orders them for merging, 0 best. A service also has `service(...)` and a class that fetches; a file form has TAPS.
+RANK is the trust in its fields where sources disagree: higher wins. A service also has `service(...)` and a class that fetches; a file form has TAPS.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from harvester.records import Record
 
 @cache
 def modules() -> dict[str, ModuleType]:
-    """Every source's module by the source's name, best rank first."""
+    """Every source's module by the source's name, most trusted first."""
     found = [import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__)]
     sources = [module for module in found if hasattr(module, "NAME")]
-    return {module.NAME: module for module in sorted(sources, key=lambda module: (module.RANK, module.NAME))}
+    return {module.NAME: module for module in sorted(sources, key=lambda module: (-module.RANK, module.NAME))}
 
 
 def ranks() -> dict[str, int]:

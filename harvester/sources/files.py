@@ -1,13 +1,12 @@
 """Files of records: told apart by content, opened plain or gzipped, read one raw record at a time.
 
-form = read(Path("works.jsonl.gz"))
-for body in form:
-    record = parser_of(form.source)(body)
+`read(path)` gives a FileForm; each record it yields is for `parser_of(form.source)`.
 """
 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import gzip
 import io
 import stat
@@ -46,20 +45,16 @@ class FileForm:
 
     def __iter__(self) -> Iterator[bytes]:
         """Raises UsageError where the file turns out to be broken; the records before that have been given."""
-        try:
-            with _open(self.path) as stream:
-                yield from self._tap.read(stream)
-        except UsageError as fault:
-            raise UsageError(f"{_shown(self.path)}: {fault}") from None
-        except _BROKEN as fault:
-            raise _cut_short(self.path, fault) from None
-        except OSError as fault:
-            raise _unreadable(self.path, fault) from None
+        with _faults_of(self.path), _open(self.path) as stream:
+            yield from self._tap.read(stream)
 
 
 def read(path: Path) -> FileForm:
     """The file with its form. Raises UsageError, one line, where it cannot be read or is of no known form."""
-    return FileForm(path, _tap_of(path, _head(path)))
+    with _faults_of(path):
+        with _open(path) as stream:
+            head = stream.read(_HEAD)
+        return FileForm(path, _tap_of(head))
 
 
 def taps() -> tuple[Tap, ...]:
@@ -84,31 +79,32 @@ def parser_of(source: str) -> Callable[[bytes], Record]:
     return parse
 
 
-def _tap_of(path: Path, head: bytes) -> Tap:
-    name = _shown(path)
+def _tap_of(head: bytes) -> Tap:
     if not head.strip():
-        raise UsageError(f"{name}: the file is empty; was the download cut short?")
+        raise UsageError("the file is empty; was the download cut short?")
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)  # a letter cut at the head's end is no fault
     except UnicodeDecodeError:
-        raise UsageError(f"{name}: not UTF-8 text; convert it to UTF-8, or unpack it if it is an archive") from None
+        raise UsageError("not UTF-8 text; convert it to UTF-8, or unpack it if it is an archive") from None
     for tap in taps():
         if tap.sniff(head):
             return tap
-    known = "; ".join(dict.fromkeys(tap.form for tap in taps()))
-    raise UsageError(f"{name}: the form of this file is not known; known forms: {known}")
+    known = "; ".join(tap.form for tap in taps())
+    raise UsageError(f"the form of this file is not known; known forms: {known}")
 
 
-def _head(path: Path) -> bytes:
+@contextlib.contextmanager
+def _faults_of(path: Path) -> Iterator[None]:
+    """Whatever is wrong with the file as one UsageError of one line: which file, what, what to do."""
+    name = "".join(letter if letter.isprintable() else "?" for letter in str(path))
     try:
-        with _open(path) as stream:
-            return stream.read(_HEAD)
+        yield
     except UsageError as fault:
-        raise UsageError(f"{_shown(path)}: {fault}") from None
+        raise UsageError(f"{name}: {fault}") from None
     except _BROKEN as fault:
-        raise _cut_short(path, fault) from None
+        raise UsageError(f"{name}: broken gzip ({fault}); get the file again") from None
     except OSError as fault:
-        raise _unreadable(path, fault) from None
+        raise UsageError(f"{name}: {fault.strerror or fault}; check the name and who may read it") from None
 
 
 class _Pieces(io.BufferedReader):
@@ -149,16 +145,3 @@ def _open(path: Path) -> BinaryIO:
         stream.close()
         raise
     return stream
-
-
-def _shown(path: Path) -> str:
-    """The path as one line that a terminal may show."""
-    return "".join(letter if letter.isprintable() else "?" for letter in str(path))
-
-
-def _cut_short(path: Path, fault: Exception) -> UsageError:
-    return UsageError(f"{_shown(path)}: broken gzip ({fault}); get the file again")
-
-
-def _unreadable(path: Path, fault: OSError) -> UsageError:
-    return UsageError(f"{_shown(path)}: {fault.strerror or fault}; check the name and who may read it")

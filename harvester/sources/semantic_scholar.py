@@ -116,6 +116,11 @@ def fields(wanted: tuple[str, ...] = _FIELDS) -> str:
     return ",".join(wanted)
 
 
+def can_look_up(scheme: str) -> bool:
+    """Whether Semantic Scholar finds papers by identifiers of this scheme."""
+    return scheme in _PREFIXES
+
+
 # --- asking --------------------------------------------------------------------------------------------------------
 
 
@@ -152,7 +157,7 @@ class SemanticScholar:
 
     def can_look_up(self, scheme: str) -> bool:
         """Whether an identifier of this scheme can be asked for."""
-        return scheme in _PREFIXES
+        return can_look_up(scheme)
 
     def asks(self, want: Ask) -> Iterator[Ask]:
         """`want` in parts of one request each (a search: one a page); none for a venue, which cannot be asked for.
@@ -193,9 +198,9 @@ class SemanticScholar:
 
     def _look_up(self, asked: Sequence[Identifier]) -> Page:
         """Each identifier found, absent or failed; a refused batch is halved until the culprit is alone."""
-        strange = tuple(Failed(one, f"{NAME} knows no {one.scheme}") for one in asked if one.scheme not in _PREFIXES)
+        strange = tuple(Failed(one, f"{NAME} knows no {one.scheme}") for one in asked if not can_look_up(one.scheme))
         pages = [Page(failed=strange)]
-        groups = deque([tuple(one for one in asked if one.scheme in _PREFIXES)])
+        groups = deque([tuple(one for one in asked if can_look_up(one.scheme))])
         requests = 0
         while groups:
             group = groups.popleft()
@@ -225,7 +230,7 @@ class SemanticScholar:
         reply = self._door.post("/graph/v1/paper/batch", {"fields": fields()}, {"ids": ids})
         papers = self._door.decode(reply, list[msgspec.Raw])
         if len(papers) != len(asked):
-            raise BadReply(NAME, reply.asked, f"{len(papers)} answers to {len(asked)} ids", status=reply.status)
+            raise _bad(reply, f"{len(papers)} answers to {len(asked)} ids")
         return _answers(asked, [None if bytes(paper) == b"null" else _item(bytes(paper)) for paper in papers])
 
     # lists
@@ -241,9 +246,9 @@ class SemanticScholar:
         page = self._door.decode(reply, _List)
         if page.data is msgspec.UNSET and page.total == 0:
             return Page(total=0)  # seen in recorded replies: {"total": 0, "offset": 0}
-        papers = self._data(page, reply)
+        papers = _data(page, reply)
         if page.token and (not papers or page.token == token):
-            raise BadReply(NAME, reply.asked, "a page that promises more without going on", status=reply.status)
+            raise _bad(reply, "a page that promises more without going on")
         items = [_item(bytes(paper)) for paper in papers]
         return Page(items=tuple(items), next=page.token or None, total=page.total)
 
@@ -253,11 +258,9 @@ class SemanticScholar:
         page = self._door.decode(reply, _List)
         if page.data is None:  # a publisher had the list removed: that is not an empty list
             return Page(capped=True)
-        entries = self._data(page, reply)
-        if page.next is not None and page.next <= offset:
-            raise BadReply(
-                NAME, reply.asked, f"the page after {offset} is said to begin at {page.next}", status=reply.status
-            )
+        entries = _data(page, reply)
+        if page.offset not in (None, offset) or (page.next is not None and page.next <= offset):
+            raise _bad(reply, f"asked from {offset}, sent from {page.offset}, to go on from {page.next}")
         items: list[Item] = []
         edges: list[Edge] = []
         unidentified = 0
@@ -289,10 +292,15 @@ class SemanticScholar:
                     raise
                 limit //= 2
 
-    def _data(self, page: _List, reply: Reply) -> list[msgspec.Raw]:
-        if not isinstance(page.data, list):
-            raise BadReply(NAME, reply.asked, "no `data` in the reply", status=reply.status)
-        return page.data
+
+def _data(page: _List, reply: Reply) -> list[msgspec.Raw]:
+    if not isinstance(page.data, list):
+        raise _bad(reply, "no `data` in the reply")
+    return page.data
+
+
+def _bad(reply: Reply, what: str) -> BadReply:
+    return BadReply(NAME, reply.asked, what, status=reply.status)
 
 
 # What a refusal or a 404 says (https://api.semanticscholar.org/api-docs/graph, Error400 and Error404).

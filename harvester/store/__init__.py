@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3  # noqa: TID251
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -14,9 +14,12 @@ from harvester.records import Identifier, Record
 from harvester.store import fragments
 from harvester.store.book import DatabaseBook
 from harvester.store.connection import connect, transaction
+from harvester.store.content import content_hash
 from harvester.store.joining import current_number
+from harvester.store.payloads import decompress
 from harvester.store.runs import Runs, Task
 from harvester.store.saving import Arrival, Saved, Saver, Visit
+from harvester.store.sql import json_list
 from harvester.store.watches import Watch, Watches
 
 __all__ = ["Arrival", "Saved", "Saver", "Store", "Task", "Visit", "Watch"]
@@ -88,11 +91,67 @@ class Store:
                 for definition in definitions:
                     self.db.execute(definition)
 
+    def references_read(self, source: str, source_ids: Sequence[str], on: str) -> None:
+        """The works these records cite were fetched themselves on this day."""
+        self.db.executemany(
+            "UPDATE record SET cited_on = ?, references_on = ifnull(references_on, ?) WHERE source = ? AND source_id = ?",
+            [(on, on, source, source_id) for source_id in source_ids],
+        )
+
+    def current_counts(self, source: str, source_ids: Sequence[str]) -> dict[str, int]:
+        """The latest count of each of these records that has one."""
+        rows = self.db.execute(
+            "SELECT r.source_id, o.count, max(o.first_seen) FROM json_each(?) j "
+            "JOIN record r ON r.source = ? AND r.source_id = j.value JOIN observation o ON o.record = r.id GROUP BY r.id",
+            (json_list(source_ids), source),
+        )
+        return {row[0]: row[1] for row in rows}
+
     def checkpoint(self) -> None:
         """Fold the write-ahead log back into the file, as far as readers let it: left alone it grows without bound."""
         self.db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
+    # --- raw payloads ---
+
+    def payload_count(self) -> int:
+        """How many records have payloads."""
+        return int(self.db.execute("SELECT count(DISTINCT record) FROM payload").fetchone()[0])
+
+    def newest_payloads(self, size: int) -> Iterator[tuple[str, list[bytes]]]:
+        """The newest payload of every record, in batches of one source: (source, bodies)."""
+        last = 0
+        while True:
+            rows = self.db.execute(
+                "SELECT r.id, r.source, (SELECT p.body FROM payload p WHERE p.record = r.id "
+                "ORDER BY p.seen_on DESC, p.id DESC LIMIT 1) AS body "
+                "FROM record r WHERE r.id > ? AND r.first_seen IS NOT NULL ORDER BY r.id LIMIT ?",
+                (last, size),
+            ).fetchall()
+            if not rows:
+                return
+            last = rows[-1]["id"]
+            for source in dict.fromkeys(row["source"] for row in rows):
+                yield source, [decompress(row["body"]) for row in rows if row["source"] == source]
+
+    def quarantined(self) -> list[tuple[int, str, str, bytes]]:
+        """What is set aside: (number, source, day, bytes)."""
+        rows = self.db.execute("SELECT id, source, on_day, body FROM quarantine ORDER BY id").fetchall()
+        return [(row[0], row[1], row[2], decompress(row[3])) for row in rows]
+
+    def release(self, numbers: Sequence[int]) -> None:
+        """These need not be set aside any more."""
+        self.db.executemany("DELETE FROM quarantine WHERE id = ?", [(number,) for number in numbers])
+
     # --- reading ---
+
+    def check(self) -> dict[str, str]:
+        """The file's integrity and a hash of its content; raises nothing, says what is wrong."""
+        problems = [row[0] for row in self.db.execute("PRAGMA integrity_check(5)").fetchall()]
+        dangling = len(self.db.execute("PRAGMA foreign_key_check").fetchall())
+        return {
+            "integrity": "; ".join(problems) + (f"; {dangling} dangling references" if dangling else ""),
+            "content_hash": content_hash(self.db),
+        }
 
     def rows(self, query: str, **parameters: object) -> list[Row]:
         """The rows of db/queries/QUERY.sql as dictionaries."""

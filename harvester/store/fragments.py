@@ -51,13 +51,17 @@ def candidates(db: sqlite3.Connection, text: str) -> list[int]:
         return []
     middle = len(words) // 2
     phrase = "abstract : " + '"' + " ".join(words[middle : middle + PHRASE_WORDS]) + '"'
-    rows = db.execute("SELECT rowid FROM work_text WHERE work_text MATCH ? ORDER BY rowid LIMIT 50", (phrase,)).fetchall()
+    rows = db.execute(
+        "SELECT rowid FROM work_text WHERE work_text MATCH ? ORDER BY rowid LIMIT 50", (phrase,)
+    ).fetchall()
     found = db.execute(
         "SELECT w.id, w.abstract FROM json_each(?) j JOIN work w ON w.id = j.value ORDER BY w.id",
         (json_list(row[0] for row in rows),),
     )
     mine = _shingles(words)
-    return [work for work, abstract in found if _likeness(mine, _shingles((title_key(abstract) or "").split())) >= SAME_TEXT]
+    return [
+        work for work, abstract in found if _likeness(mine, _shingles((title_key(abstract) or "").split())) >= SAME_TEXT
+    ]
 
 
 def _shingles(words: list[str]) -> set[tuple[str, ...]]:

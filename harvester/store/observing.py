@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3  # noqa: TID251
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from harvester.store.sql import insert, json_list
@@ -96,7 +97,7 @@ def _rewrite(db: sqlite3.Connection, record: int, day: str, count: int) -> int:
     if after == before:
         return 0
     db.execute("DELETE FROM observation WHERE record = ?", (record,))
-    gained = [None, *(here.count - there.count for there, here in zip(after, after[1:], strict=False))]
+    gained = [None, *(here.count - there.count for there, here in pairwise(after))]
     db.executemany(
         insert("observation", 5),
         [(record, span.first, span.last, span.count, more) for span, more in zip(after, gained, strict=True)],

@@ -55,12 +55,17 @@ class Runs:
         )
         return int(row.fetchone()[0])
 
-    def unfinished(self, kind: str, on: str) -> int | None:
-        """The run of this kind and day that was cut short, to be taken up again."""
+    def resume(self, kind: str, on: str) -> int | None:
+        """The latest run of this kind if it is of this day and was cut short, or waits for a budget: go on with it."""
         row = self._db.execute(
-            "SELECT id FROM run WHERE kind = ? AND on_day = ? AND status = 'running' ORDER BY id DESC", (kind, on)
+            "SELECT id FROM run n WHERE id = (SELECT max(id) FROM run WHERE kind = ?) AND on_day = ? AND (status = 'running' "
+            "OR EXISTS (SELECT 1 FROM task t WHERE t.run = n.id AND t.status = 'open'))",
+            (kind, on),
         ).fetchone()
-        return int(row[0]) if row else None
+        if row is None:
+            return None
+        self._db.execute("UPDATE run SET status = 'running', finished = NULL WHERE id = ?", (row[0],))
+        return int(row[0])
 
     def add(self, run: int, figures: dict[str, int]) -> None:
         """Add to a run's figures: received, new_works, changed, quarantined, requests."""

@@ -22,7 +22,7 @@ from harvester.store.known import Known
 from harvester.store.names import Names
 from harvester.store.observing import sightings
 from harvester.store.payloads import Kept, Parser, Payloads
-from harvester.store.sql import insert, json_list
+from harvester.store.sql import json_list
 from harvester.store.works import Works
 
 UNPLACED = Doubt("neither title nor identifier: placed by its text once the article is held", ())

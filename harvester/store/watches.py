@@ -50,11 +50,9 @@ class Watches:
             [(watch, source, source_id) for source_id in source_ids],
         )
 
-    def records(self, watch: int, source: str) -> list[str]:
-        """The source ids of one source that a watch stands for, in order of arrival."""
-        rows = self._db.execute(
-            "SELECT r.source_id FROM watch_record wr JOIN record r ON r.id = wr.record "
-            "WHERE wr.watch = ? AND r.source = ? ORDER BY r.id",
-            (watch, source),
+    def stands_for(self, watch: int, works: list[int]) -> None:
+        """A watch stands for every record of these works."""
+        self._db.executemany(
+            "INSERT OR IGNORE INTO watch_record SELECT ?, id FROM record WHERE work = ?",
+            [(watch, work) for work in works],
         )
-        return [row[0] for row in rows]

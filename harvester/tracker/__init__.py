@@ -1,0 +1,1 @@
+"""What the counts say: growth, and who cites."""

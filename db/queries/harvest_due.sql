@@ -1,0 +1,16 @@
+-- The works that watches stand for which :source has not sent on :on, the one it sent longest ago (or never) first, each with
+-- its own identifiers as JSON.
+SELECT r.work,
+       (SELECT json_group_array(json_array(i.scheme, i.value))
+        FROM (SELECT DISTINCT i.scheme, i.value FROM record m JOIN identifier i ON i.record = m.id
+              WHERE m.work = r.work AND NOT i.alias ORDER BY i.scheme, i.value) i) AS identifiers
+FROM (
+    SELECT DISTINCT m.work FROM watch_record wr JOIN record m ON m.id = wr.record WHERE m.work IS NOT NULL
+    UNION
+    SELECT m.work FROM watch x JOIN identifier i ON x.kind = 'work' AND x.value = i.scheme || ':' || i.value
+    JOIN record m ON m.id = i.record WHERE m.work IS NOT NULL
+) r
+LEFT JOIN record s ON s.work = r.work AND s.source = :source
+GROUP BY r.work
+HAVING ifnull(max(s.last_seen), '') < :on
+ORDER BY ifnull(max(s.last_seen), ''), r.work

@@ -1,0 +1,223 @@
+"""Commands that keep the database: init, watch, harvest, import, reparse, status."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harvester import normal
+from harvester.cli.state import Form, OnDay, State, clock, day, emit, today
+from harvester.errors import ComeBackLater, PartlyDone, SourceError, UsageError
+
+if TYPE_CHECKING:
+    from harvester.harvest import Harvested
+    from harvester.importing import Imported
+
+watch_commands = typer.Typer(no_args_is_help=True, help="The watch list: what every harvest follows.")
+
+
+def register(app: typer.Typer) -> None:
+    """Put these commands on the command line."""
+    app.command()(init)
+    watch_commands.command("add")(watch_add)
+    watch_commands.command("list")(watch_list)
+    watch_commands.command("remove")(watch_remove)
+    app.add_typer(watch_commands, name="watch")
+    app.command()(harvest)
+    app.command("import")(import_)
+    app.command()(reparse)
+    app.command()(status)
+
+
+def init(context: typer.Context) -> None:
+    """Make the database, or bring one of an older version up to date."""
+    state: State = context.obj
+    existed = state.database.exists()
+    with state.store(create=True, read_only=False):
+        state.say(f"{state.database} is {'up to date' if existed else 'ready'}")
+
+
+# --- the watch list ---
+
+Kind = Annotated[str | None, typer.Option("--kind", help="work, venue or query, where the value does not tell.")]
+Label = Annotated[str | None, typer.Option("--label", help="A name for people.")]
+
+
+def watch_add(
+    context: typer.Context,
+    value: Annotated[str, typer.Argument(help="A DOI or other identifier, an ISSN, or (with --kind query) a text.")],
+    kind: Kind = None,
+    label: Label = None,
+    on: OnDay = None,
+) -> None:
+    """Watch a work, a venue (ISSN) or a query."""
+    state: State = context.obj
+    kind, value = _watched(value, kind)
+    with state.store(create=True, read_only=False) as store, store.transaction():
+        watch, new = store.watches.add(kind, value, label, day(on, "--on") or today())
+    state.say(f"watch {watch.id}: {watch.kind} {watch.value}{'' if new else ' (was on the list already)'}")
+
+
+def _watched(value: str, kind: str | None) -> tuple[str, str]:
+    """(kind, value) of a watch in its one spelling. Raises UsageError."""
+    issn, name = normal.issn(value), normal.identifier(value)
+    if kind not in (None, "work", "venue", "query"):
+        raise UsageError(f"--kind {kind!r}: a watch is a work, a venue or a query")
+    if kind in (None, "venue") and issn:
+        return "venue", issn
+    if kind in (None, "work") and name:
+        return "work", f"{name[0]}:{name[1]}"
+    if kind == "query" and (text := normal.text(value)):
+        return "query", text
+    if kind == "venue":
+        raise UsageError(f"{value!r} is no ISSN (or its check digit is wrong); write it as 1758-5880")
+    raise UsageError(f"{value!r} is neither an identifier nor an ISSN; to watch a text: --kind query")
+
+
+def watch_list(context: typer.Context, form: Form = None) -> None:
+    """The watches, and how many works each stands for."""
+    state: State = context.obj
+    with state.store() as store:
+        emit(form, store.rows("watches"), ("watch", "kind", "value", "label", "works", "last_seen"))
+
+
+def watch_remove(
+    context: typer.Context, watch: Annotated[int, typer.Argument(help="The watch's number in `watch list`.")]
+) -> None:
+    """Stop watching; what was harvested stays."""
+    state: State = context.obj
+    with state.store(read_only=False) as store, store.transaction():
+        if not store.watches.remove(watch):
+            raise UsageError(f"there is no watch {watch}; `harvester watch list` shows the numbers")
+    state.say(f"watch {watch} removed; its works stay in the database")
+
+
+# --- runs ---
+
+
+def harvest(context: typer.Context, on: OnDay = None) -> None:
+    """Ask every source about everything watched, and save what it says. A run that was cut short goes on."""
+    from harvester.harvest import connect
+    from harvester.harvest import harvest as run
+
+    state: State = context.obj
+    settings = state.settings
+    with state.writing() as store, state.progress("harvest") as bar:
+        if not store.watches.all():
+            raise UsageError("nothing is watched; begin with: harvester watch add 10.1111/1758-5899.70005")
+        clients = connect(settings, store)
+        result = run(store, clients, day(on, "--on") or today(), clock, progress=bar)
+    _tell_harvest(state, result)
+
+
+def _tell_harvest(state: State, result: Harvested) -> None:
+    """The run in a line, each fault in a line; raises what the exit code is to be."""
+    saved = result.saved
+    state.say(
+        f"run {result.run} {result.status}{' (gone on with)' if result.resumed else ''}: {saved.received} records, "
+        f"{saved.new_works} new works, {saved.counts_changed} counts changed, {result.new_citations} new citations"
+    )
+    if result.absent:
+        state.say(f"{result.absent} identifiers are unknown to a source that was asked for them (harvester status)")
+    for fault in result.faults:
+        sys.stderr.write(f"harvester: {fault}\n")
+    later = next((fault for fault in result.faults if isinstance(fault, ComeBackLater)), None)
+    if later is not None:
+        raise typer.Exit(later.exit_code)
+    if result.status == "failed":
+        raise typer.Exit(SourceError.exit_code)
+    if result.status == "partial":
+        if not result.faults:
+            sys.stderr.write("harvester: the run is not complete; `harvester status` says what is missing\n")
+        raise typer.Exit(PartlyDone.exit_code)
+
+
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE...", help="Files of records, plain or gzipped.", show_default=False)
+]
+
+
+def import_(context: typer.Context, files: Files, on: OnDay = None) -> None:
+    """Read records from files: OpenAlex works, Semantic Scholar papers, CSL-JSON, aggregator records."""
+    from harvester.importing import import_files
+
+    state: State = context.obj
+    with state.writing(create=True) as store, state.progress("import") as bar:
+        result = import_files(
+            store, files, day(on, "--on") or today(), clock(), progress=lambda done: bar(f"{done} records", done, None)
+        )
+    _tell_import(state, result)
+
+
+def _tell_import(state: State, result: Imported) -> None:
+    saved = result.saved
+    for file in result.files:
+        if file.problem:
+            sys.stderr.write(f"harvester: {file.problem}\n")
+        else:
+            aside = f", {file.quarantined} set aside" if file.quarantined else ""
+            state.say(f"{file.path.name}: {file.form}, {file.received} records{aside}")
+    placed = f", {result.placed} placed by their text" if result.placed else ""
+    state.say(
+        f"{saved.received} records: {saved.new_works} new works, {saved.changed} changed, {saved.joined} joined{placed}"
+    )
+    if result.run is None and not result.refused:
+        state.say("everything was held already; nothing changed")
+    if result.refused and len(result.refused) == len(result.files):
+        raise typer.Exit(UsageError.exit_code)
+    if result.refused or result.quarantined:
+        raise typer.Exit(PartlyDone.exit_code)
+
+
+def reparse(context: typer.Context) -> None:
+    """Build every record anew from the raw payloads kept, without the network."""
+    from harvester.importing import reparse as run
+
+    state: State = context.obj
+    with state.writing() as store, state.progress("reparse") as bar:
+        result = run(store, today(), clock(), progress=lambda done, of: bar("reparse", done, of))
+    saved = result.saved
+    state.say(
+        f"{saved.received} payloads read again: {result.recovered} out of quarantine, {result.failed} cannot be read"
+    )
+    if result.failed:
+        raise typer.Exit(PartlyDone.exit_code)
+
+
+def status(
+    context: typer.Context,
+    form: Form = None,
+    check: Annotated[bool, typer.Option("--check", help="Also check the file and print its content hash.")] = False,
+) -> None:
+    """What is held, how fresh each source is, how the last runs went, what needs a person."""
+    from harvester import report
+
+    state: State = context.obj
+    with state.store() as store:
+        totals = store.row("totals") or {}
+        if check:
+            totals |= store.check()
+        parts = {
+            "watches": store.rows("watches"),
+            "sources": store.rows("freshness"),
+            "runs": store.rows("runs", limit=5),
+            "problems": store.rows("problems", limit=20),
+        }
+    form = form or report.default_form(sys.stdout)
+    if form in ("json", "jsonl"):
+        report.write(form, [totals | parts], None, sys.stdout)
+        return
+    columns = {
+        "watches": ("watch", "kind", "value", "label", "works", "last_seen"),
+        "sources": ("source", "records", "last_seen", "complete_as_of", "remaining", "blocked_until"),
+        "runs": ("run", "kind", "on", "status", "expected", "received", "missing", "new_works"),
+        "problems": ("kind", "on", "source", "subject", "why"),
+    }
+    report.write(form, [totals], None, sys.stdout)
+    for part, rows in parts.items():
+        if rows:
+            sys.stdout.write(f"\n{part}\n")
+            report.write(form, rows, columns[part], sys.stdout)

@@ -1,0 +1,250 @@
+"""Commands that read: show, search, growth, citing, related, journal."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from harvester import normal
+from harvester.cli.state import AsOf, Form, Limit, State, WorkName, day, emit, today, work_number
+from harvester.errors import UsageError
+
+if TYPE_CHECKING:
+    from harvester.store import Row, Store
+
+Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="From this day on.")]
+SourceName = Annotated[str | None, typer.Option("--source", help="Only this source, such as openalex.")]
+WatchNumber = Annotated[int | None, typer.Option("--watch", help="Only the works of this watch.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Put these commands on the command line."""
+    for command in (show, search, growth, citing, related, journal):
+        app.command()(command)
+
+
+def show(context: typer.Context, work: WorkName, form: Form = None, as_of: AsOf = None) -> None:
+    """Everything known of a work: each field with its source, and where sources disagree."""
+    from harvester import report
+    from harvester.report.sheet import write_sheet
+    from harvester.tracker.sheet import sheet
+
+    state: State = context.obj
+    with state.store() as store:
+        found = sheet(store, work_number(store, work), day(as_of, "--as-of") or today())
+    form = form or report.default_form(sys.stdout)
+    if form == "table":
+        write_sheet(list(_sections(found)), sys.stdout)
+    else:
+        report.write(form, [found], None, sys.stdout)
+
+
+_FIELDS = ("title", "authors", "year", "date", "type", "language", "venue", "volume", "issue", "pages", "doi",
+           "is_oa", "oa_status", "oa_url", "url", "is_retracted", "abstract")  # fmt: skip
+
+
+def _sections(found: Row) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+    """The parts of `show`: rows of (field, value, where from)."""
+    origin = found["origin"]
+    values = dict(found) | {
+        "authors": "; ".join(author["name"] for author in found["authors"]) + _more(found),
+        "pages": "-".join(page for page in (found["first_page"], found["last_page"]) if page),
+    }
+    rows = [
+        (field, _said(values[field]), origin.get("first_page" if field == "pages" else field, ""))
+        for field in _FIELDS
+        if values[field] not in (None, "")
+    ]
+    yield f"work {found['work']}", rows
+    yield (
+        "citation counts",
+        [
+            (
+                c["source"],
+                f"{c['count']} (seen {c['first_seen']} to {c['last_seen']}; {c['citing_held']} citing works held)",
+                c["source_id"],
+            )
+            for c in found["counts"]
+        ],
+    )
+    yield (
+        "sources disagree",
+        [
+            (d["field"], "; ".join(f"{source}: {_said(value)}" for source, value in d["values"].items()), "")
+            for d in found["disagreements"]
+        ],
+    )
+    yield (
+        "highlights",
+        [(f"{h['position'] + 1}", f"{h['title']}: {h['text']}", h["source"]) for h in found["highlights"]],
+    )
+    yield (
+        f"figures of {found['venue'] or 'the venue'}",
+        [(m["name"].replace("_", " "), m["value"], f"{m['source']}, {m['year']}") for m in found["venue_metrics"]],
+    )
+    yield (
+        "subjects",
+        [
+            (scheme, "; ".join(s["name"] for s in found["subjects"] if s["scheme"] == scheme), "")
+            for scheme in dict.fromkeys(s["scheme"] for s in found["subjects"])
+        ],
+    )
+    yield (
+        "identifiers",
+        [(i["scheme"], i["value"] + (" (alias)" if i["alias"] else ""), i["sources"]) for i in found["identifiers"]],
+    )
+    yield "records", [(r["source"], r["why"] or "", f"{r['first_seen']} to {r['last_seen']}") for r in found["records"]]
+
+
+def _more(found: Row) -> str:
+    return " … (the source lists no more)" if found["authors_truncated"] else ""
+
+
+def _said(value: Any) -> str:
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def search(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help='Words, "phrases", begin* and -without.')],
+    form: Form = None,
+    limit: Limit = 20,
+    as_of: AsOf = None,
+) -> None:
+    """Find held works by the words of their titles and abstracts, best first."""
+    state: State = context.obj
+    match = fts_query(text)
+    with state.store() as store:
+        rows = store.rows("search", match=match, limit=limit, as_of=day(as_of, "--as-of") or today())
+    emit(form, rows, ("work", "year", "title", "venue"))
+    if not rows:
+        state.say(f"no work held matches {text!r}")
+
+
+_TOKEN = re.compile(r'(-?)"([^"]*)"|(-?)(\S+)')
+
+
+def fts_query(text: str) -> str:
+    """What a person types as an FTS5 query in which every word is quoted, so that nothing in it is syntax.
+
+    >>> fts_query('dissociation "pan-european security" institution* -brexit')
+    '("dissociation" AND "pan-european security" AND "institution" *) NOT ("brexit")'
+    """
+    wanted, unwanted = list[str](), list[str]()
+    for minus, phrase, minus_word, word in _TOKEN.findall(text):
+        said = phrase or word
+        star = " *" if word.endswith("*") else ""
+        if not normal.title_key(said):
+            continue
+        quoted = '"' + said.rstrip("*").replace('"', " ") + '"' + star
+        (unwanted if minus or minus_word else wanted).append(quoted)
+    if not wanted:
+        raise UsageError(f"{text!r} has no word to search for")
+    query = " AND ".join(wanted)
+    return f"({query}) NOT ({' OR '.join(unwanted)})" if unwanted else query
+
+
+def growth(
+    context: typer.Context,
+    work: Annotated[str | None, typer.Argument(metavar="[WORK]", help="Only this work.")] = None,
+    since: Since = None,
+    days: Annotated[int | None, typer.Option("--days", min=1, help="The last so many days.")] = None,
+    source: SourceName = None,
+    watch: WatchNumber = None,
+    issn: Annotated[str | None, typer.Option("--issn", help="Only works of this venue.")] = None,
+    form: Form = None,
+    limit: Limit = 20,
+    as_of: AsOf = None,
+) -> None:
+    """What citation counts gained, by work and source, most first."""
+    from harvester.tracker.growth import growth as grown
+
+    state: State = context.obj
+    to = day(as_of, "--as-of") or today()
+    with state.store() as store:
+        rows = grown(
+            store, to=to, since=day(since, "--since"), days=days, source=source, watch=watch, limit=limit,
+            work=work_number(store, work) if work else None, venue=_venue(store, issn)["venue"] if issn else None,
+        )  # fmt: skip
+    emit(form, rows, ("title", "year", "source", "count", "gained", "from_date", "to_date"))
+    if not rows:
+        state.say("no counts are held for this; harvest or import first")
+
+
+def citing(
+    context: typer.Context,
+    work: WorkName,
+    since: Since = None,
+    source: SourceName = None,
+    form: Form = None,
+    limit: Limit = 100,
+    as_of: AsOf = None,
+) -> None:
+    """Who cites a work, newest first; with --since, what has appeared from that day on."""
+    from harvester.tracker.growth import citing as found
+
+    state: State = context.obj
+    with state.store() as store:
+        number = work_number(store, work)
+        known = day(as_of, "--as-of") or today()
+        rows = found(store, number, as_of=known, since=day(since, "--since"), source=source, limit=limit)
+    for row in rows:
+        row["is_new"] = bool(row["is_new"])
+    emit(form, rows, ("citing_title", "citing_date", "citing_venue", "sources", "first_seen"))
+    if not rows:
+        state.say("no citing work is held for this")
+
+
+def related(context: typer.Context, work: WorkName, form: Form = None, limit: Limit = 20, as_of: AsOf = None) -> None:
+    """The literature around a work, with reasons: references, citations, authors, venue, words."""
+    from harvester.related import related as rank
+
+    state: State = context.obj
+    with state.store() as store:
+        ranked = rank(store, work_number(store, work), limit=limit, as_of=day(as_of, "--as-of"))
+        briefs = {row["work"]: row for row in store.rows("briefs", works=json.dumps([one.work for one in ranked]))}
+    rows = [briefs[one.work] | {"score": round(one.score, 5), "reasons": list(one.reasons)} for one in ranked]
+    emit(form, rows, ("title", "year", "reasons"))
+    if not rows:
+        state.say("nothing held is related to it")
+
+
+def journal(
+    context: typer.Context,
+    issn: Annotated[str, typer.Argument(metavar="ISSN", help="The venue's ISSN, or its name in full.")],
+    form: Form = None,
+    limit: Limit = 20,
+) -> None:
+    """A venue: figures others state about it with year and origin, and what is held of it by year."""
+    from harvester import report
+
+    state: State = context.obj
+    with state.store() as store:
+        venue = _venue(store, issn)
+        metrics = store.rows("venue_metrics", venue=venue["venue"])
+        years = store.rows("venue_years", venue=venue["venue"])[:limit]
+    form = form or report.default_form(sys.stdout)
+    if form in ("json", "jsonl"):
+        report.write(form, [venue | {"metrics": metrics, "years": years}], None, sys.stdout)
+        return
+    report.write(form, [venue], ("name", "issns", "publisher", "works", "first_year", "last_year"), sys.stdout)
+    for title, rows in (("figures stated by others", metrics), ("works held, by year", years)):
+        if rows:
+            sys.stdout.write(f"\n{title}\n")
+            report.write(form, rows, None, sys.stdout)
+
+
+def _venue(store: Store, name: str) -> Row:
+    """The venue a person means. Raises UsageError where none is held or a name fits several."""
+    rows = store.rows("venue_named", issn=normal.issn(name), name=normal.title_key(name))
+    if not rows:
+        raise UsageError(f"no venue {name!r} is held; give an ISSN such as 1758-5880, or its name in full")
+    if len(rows) > 1:
+        issns = ", ".join(row["issns"] or "without ISSN" for row in rows)
+        raise UsageError(f"{name!r} names {len(rows)} venues; give one ISSN: {issns}")
+    return rows[0]

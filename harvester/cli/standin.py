@@ -1,0 +1,54 @@
+"""Commands that need no service: sandbox and demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harvester.cli.state import State, day
+from harvester.errors import UsageError
+
+
+def register(app: typer.Typer) -> None:
+    """Put these commands on the command line."""
+    app.command()(sandbox)
+    app.command()(demo)
+
+
+def sandbox(
+    context: typer.Context,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any free port.")] = 8765,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed is another literature.")] = 1,
+    on: Annotated[str, typer.Option("--on", metavar="DATE", help="The day its clock shows.")] = "2026-08-31",
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", help="Such as openalex:503@2-4; may be repeated.")
+    ] = None,
+) -> None:
+    """Serve a simulated OpenAlex, Semantic Scholar and Crossref on 127.0.0.1 until Ctrl-C."""
+    from datetime import date
+
+    from harvester.sandbox import Sandbox
+
+    state: State = context.obj
+    try:
+        stand_in = Sandbox(seed=seed, on=date.fromisoformat(day(on, "--on") or ""), faults=fault or (), port=port)
+    except ValueError as error:
+        raise UsageError(f"--fault: {error}") from error
+    with stand_in as served:
+        state.say(f"simulated literature, seed {seed}, on {on}, at {served.url} (Ctrl-C ends it); to harvest from it:")
+        typer.echo(f"export HARVESTER_OPENALEX_URL={served.openalex_url}")
+        typer.echo(f"export HARVESTER_SEMANTIC_SCHOLAR_URL={served.semantic_scholar_url}")
+        typer.echo(f"export HARVESTER_CROSSREF_URL={served.crossref_url}")
+        served.wait()
+
+
+def demo(
+    context: typer.Context,
+    keep: Annotated[Path, typer.Option("--keep", help="Where to leave the database.")] = Path("harvester-demo.db"),
+) -> None:
+    """Twelve simulated weeks of harvesting, from watch list to growth report: no key, no internet."""
+    from harvester.cli.demo import run
+
+    run(context.obj, keep)

@@ -1,0 +1,175 @@
+"""What every command shares: settings, the database, the options of reading commands, and how rows go out."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from harvester import normal
+from harvester.errors import UsageError
+
+if TYPE_CHECKING:
+    from harvester.config import Settings
+    from harvester.store import Store
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+Database = Annotated[
+    Path | None, typer.Option("--db", help="The database file.  [env: HARVESTER_DB; default: harvest.db]")
+]
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="Settings file.  [default: harvest.toml, if there]")]
+Verbose = Annotated[int, typer.Option("-v", "--verbose", count=True, help="Say more; twice: every request.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+Form = Annotated[
+    str | None,
+    typer.Option(
+        "--format", "-f", help="table, json, jsonl, csv or markdown.  [default: table on a terminal, else jsonl]"
+    ),
+]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=1_000_000, help="At most so many rows.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="As it was known on this day.")]
+OnDay = Annotated[
+    str | None,
+    typer.Option(
+        "--on", metavar="DATE", help="The day to record; for a stand-in with a clock of its own.  [default: today, UTC]"
+    ),
+]
+WorkName = Annotated[
+    str, typer.Argument(metavar="WORK", help="A DOI, W123, a Semantic Scholar id, pmid:1, arxiv:..., or our number.")
+]
+
+
+class State:
+    """What the options before the command say; settings and database are opened when a command asks for them."""
+
+    def __init__(
+        self, db: Path | None, config: Path | None, verbose: int, quiet: bool, settings: Settings | None = None
+    ) -> None:
+        """settings: these instead of the file's and the environment's."""
+        self._db, self._config, self._settings = db, config, settings
+        self.quiet = quiet
+        if verbose:
+            logging.basicConfig(
+                level=logging.DEBUG if verbose > 1 else logging.INFO,
+                stream=sys.stderr,
+                format="%(asctime)s %(name)s: %(message)s",
+            )
+            logging.getLogger("urllib3").setLevel(logging.WARNING)  # it would log addresses unredacted
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the file and the environment. Raises ConfigError."""
+        from harvester import config
+
+        if self._settings is None:
+            self._settings = config.load(os.environ, self._config)
+        return self._settings
+
+    @property
+    def database(self) -> Path:
+        """The database file: --db, else the settings'."""
+        return self._db or self.settings.database
+
+    def store(self, *, create: bool = False, read_only: bool = True) -> Store:
+        """The database, opened. Raises StoreError."""
+        from harvester.store import Store
+
+        return Store(self.database, create=create, read_only=read_only)
+
+    @contextmanager
+    def writing(self, *, create: bool = False) -> Iterator[Store]:
+        """The database for a run, with the run lock held. Raises Busy, StoreError."""
+        from harvester.store.lock import run_lock
+
+        database = self.database
+        with run_lock(database), self.store(create=create, read_only=False) as store:
+            yield store
+
+    def say(self, text: str) -> None:
+        """Talk goes to stderr; stdout is data."""
+        if not self.quiet:
+            sys.stderr.write(harmless(text) + "\n")
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator[Callable[[str, int, int | None], None]]:
+        """A bar on stderr for what may take over a second; nothing in a pipe. Call it with (text, done, of)."""
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda text, done, of: None  # noqa: ARG005
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.text import Text
+
+        class Plain(TextColumn):
+            def render(self, task: Any) -> Text:
+                return Text(harmless(task.description))  # never markup: it may come from a source
+
+        columns = (Plain(""), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+            bar = bars.add_task(what, total=None)
+            yield lambda text, done, of: bars.update(bar, description=text, completed=done, total=of)
+
+
+def harmless(text: str) -> str:
+    """Text without anything a terminal would obey."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def today() -> str:
+    """The day in UTC: services count their days so, and a harvest at midnight must not depend on a time zone."""
+    return datetime.now(UTC).date().isoformat()
+
+
+def clock() -> str:
+    """The time, for a run's record."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def day(text: str | None, option: str) -> str | None:
+    """An ISO day given on the command line. Raises UsageError."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is no day; write it as 2026-05-31") from None
+
+
+def work_number(store: Store, name: str) -> int:
+    """The work a person means. Raises UsageError where none is held, or the name fits several."""
+    from harvester.records import Identifier
+
+    if name.strip().isdigit():
+        work = store.work_numbered(int(name)) if len(name) < 18 else None
+        if work is None:
+            raise UsageError(f"there is no work number {name}; `harvester search` finds works by their words")
+        return work
+    pair = normal.identifier(name)
+    if pair is None:
+        raise UsageError(f"{name!r} is no identifier; give a DOI, W123, pmid:1, arxiv:..., or a work's number")
+    works = store.works_named(Identifier(*pair))
+    if not works:
+        raise UsageError(
+            f"no work named {pair[0]} {pair[1]} is held; add it with: harvester watch add {pair[0]}:{pair[1]}"
+        )
+    if len(works) > 1:
+        numbers = ", ".join(map(str, works))
+        raise UsageError(f"{pair[0]} {pair[1]} names {len(works)} works: {numbers}; give one of these numbers")
+    return works[0]
+
+
+def emit(form: str | None, rows: Sequence[Mapping[str, object]], table: Sequence[str]) -> None:
+    """Rows to stdout. `table`: the columns that fit a page; the other forms carry every key."""
+    from harvester import report
+
+    form = form or report.default_form(sys.stdout)
+    report.write(form, rows, table if form in ("table", "markdown") else None, sys.stdout)

@@ -1,0 +1,338 @@
+"""The conductor of a harvest: what the watch list wants -> asks -> pages -> saved, with a checkpoint for every page.
+
+    list        the works of watched venues and queries, page by page
+    look-up     every watched work that its source has not sent today, in the largest batches
+    citing      who cites them, where the count moved since this was last read
+    references  the works that watched works cite, once
+
+A stage is planned when the one before it is done, and its asks are written down before the first is sent; each page is
+saved in one transaction with the cursor after it. So a run that was killed goes on at the page it had reached, and ends
+as if nothing had happened. An ask that fails is written down as failed: it never looks like an empty answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from urllib.parse import urlsplit
+
+import msgspec
+
+from harvester import sources
+from harvester.config import Settings
+from harvester.errors import ComeBackLater, KeyRejected, Refused, ServerFault, SourceError, TimedOut, Unreachable
+from harvester.http import Door
+from harvester.records import (
+    Ask,
+    Citing,
+    Edge,
+    Failed,
+    Identifier,
+    Lookup,
+    Page,
+    References,
+    Search,
+    Source,
+    VenueWorks,
+)
+from harvester.store import Arrival, Saved, Saver, Store, Task, Visit, Watch
+
+STAGES = ("list", "look-up", "citing", "references")
+# Identifiers in the order a look-up prefers them: the one that survives a source's merging of its own ids comes first.
+PREFERRED = ("doi", "pmid", "pmcid", "arxiv", "openalex", "s2", "corpusid", "mag", "isbn")
+# After these, the rest of what a source was to be asked would only fail the same way.
+SOURCE_IS_DOWN = (Unreachable, TimedOut, ServerFault, KeyRejected)
+
+
+class Harvested(msgspec.Struct):
+    """How a run went. `faults` are the errors met, one for each ask that failed; `status` as in the runs view."""
+
+    run: int
+    status: str
+    saved: Saved
+    quarantined: int = 0
+    absent: int = 0
+    new_citations: int = 0
+    faults: list[SourceError] = []
+    resumed: bool = False
+    short: int = 0  # asks that sent less than they promised, or are capped
+
+
+Progress = Callable[[str, int, int], None]
+
+
+def _silent(_stage: str, _done: int, _of: int) -> None:
+    """Nobody is watching."""
+
+
+def connect(settings: Settings, store: Store) -> list[Source]:
+    """The services the settings name, each behind a door that shares pace and budget through the database."""
+    clients = []
+    for name in settings.sources:
+        module = sources.modules()[name]
+        service = module.service(settings.urls.get(name), settings.key(name))
+        if urlsplit(service.url).hostname in ("127.0.0.1", "localhost", "::1"):
+            service = msgspec.structs.replace(service, interval=0.0)  # a stand-in on this machine needs no courtesy
+        clients.append(module.client(Door(service, store.book(), mailto=settings.mailto)))
+    return clients
+
+
+def harvest(
+    store: Store,
+    clients: Sequence[Source],
+    on: str,
+    now: Callable[[], str],
+    *,
+    progress: Progress = _silent,
+) -> Harvested:
+    """One run over the whole watch list on day `on` (ISO), or the rest of one that was cut short on that day.
+
+    now: the time of day for the run's record; progress: told the stage, asks done and asks planned.
+    """
+    return _Run(store, clients, on, now, progress).go()
+
+
+class _Run:
+    """One run; everything it must remember between pages is in the database."""
+
+    def __init__(
+        self, store: Store, clients: Sequence[Source], on: str, now: Callable[[], str], progress: Progress
+    ) -> None:
+        self._store = store
+        self._clients = {client.name: client for client in clients}
+        self._on = on
+        self._now = now
+        self._progress = progress
+        self._saver: Saver = store.saver(sources.ranks(), sources.parser_of)
+        self._down: dict[str, SourceError] = {}
+        with store.transaction():
+            unfinished = store.runs.resume("harvest", on)
+            run = unfinished or store.runs.start("harvest", on, now())
+        self._result = Harvested(run, "running", Saved(), resumed=unfinished is not None)
+
+    def go(self) -> Harvested:
+        for number, stage in enumerate(STAGES):
+            for client in self._clients.values():
+                self._plan(client, stage, STAGES[number:])
+            self._work_off(stage)
+        return self._finish()
+
+    # --- planning ---
+
+    def _plan(self, client: Source, stage: str, onwards: Sequence[str]) -> None:
+        """Write down what this stage will ask of a source, unless a run that was cut short has done so.
+
+        A source that has asked us to come back later is planned no further: what it still has to send decides it.
+        """
+        mine = [task for task in self._store.runs.tasks(self._result.run) if task.source == client.name]
+        if any(task.stage in onwards for task in mine) or any(task.status == "open" for task in mine):
+            return
+        wants = {"list": self._lists, "look-up": self._look_ups, "citing": self._citing, "references": self._references}
+        with self._store.transaction():
+            planned = [
+                (client.name, stage, watch, ask) for watch, want in wants[stage](client) for ask in client.asks(want)
+            ]
+            self._store.runs.plan(self._result.run, planned)
+
+    def _lists(self, client: Source) -> Iterator[tuple[int | None, Ask]]:
+        for watch in self._store.watches.all():
+            if watch.kind == "venue":
+                yield watch.id, VenueWorks(watch.value)
+            elif watch.kind == "query":
+                yield watch.id, Search(watch.value)
+
+    def _look_ups(self, client: Source) -> Iterator[tuple[int | None, Ask]]:
+        """Every watched work this source has not sent today, the one seen longest ago first."""
+        wanted: dict[Identifier, None] = {}
+        for row in self._store.rows("harvest_due", source=client.name, on=self._on):
+            names = [Identifier(*pair) for pair in msgspec.json.decode(row["identifiers"], type=list[tuple[str, str]])]
+            found = [name for scheme in PREFERRED for name in names if name.scheme == scheme]
+            if askable := next((name for name in found if client.can_look_up(name.scheme)), None):
+                wanted[askable] = None
+        for watch in self._store.watches.all():
+            name = watched_identifier(watch)
+            if name and not self._store.works_named(name) and client.can_look_up(name.scheme):
+                wanted[name] = None
+        if wanted:
+            yield None, Lookup(tuple(wanted))
+
+    def _citing(self, client: Source) -> Iterator[tuple[int | None, Ask]]:
+        """The works whose count moved since the list of works citing them was last read to its end."""
+        moved = self._store.rows("harvest_moved", source=client.name, on=self._on)
+        if not client.many_citing_at_once:  # one request a work: for watched works only, not for a venue's thousands
+            moved = [row for row in moved if row["watched_itself"]]
+        if moved:
+            yield None, Citing(tuple(row["source_id"] for row in moved))
+
+    def _references(self, client: Source) -> Iterator[tuple[int | None, Ask]]:
+        unread = self._store.rows("harvest_unread_references", source=client.name, on=self._on)
+        if unread:
+            yield None, References(tuple(row["source_id"] for row in unread))
+
+    # --- asking ---
+
+    def _work_off(self, stage: str) -> None:
+        tasks = self._store.runs.tasks(self._result.run, stage)
+        for done, task in enumerate(tasks):
+            self._progress(stage, done, len(tasks))
+            if task.status == "open":
+                self._answer(task)
+        self._progress(stage, len(tasks), len(tasks))
+        if stage == "look-up":
+            self._link_watches()
+
+    def _answer(self, task: Task) -> None:
+        """Fetch and save an ask page by page; a fault is written down and the run goes on."""
+        client = self._clients.get(task.source)
+        if client is None or task.source in self._down:
+            self._fail(task, self._down.get(task.source))
+            return
+        seen: set[str] = set()
+        resumed = task.pages > 0
+        while task.status == "open" and task.source not in self._down:
+            try:
+                page = client.fetch(task.ask, task.cursor)
+            except Refused as fault:
+                if resumed and task.cursor is not None:  # the cursor has expired: from the first page
+                    task.cursor, task.pages, task.received, resumed = None, 0, 0, False
+                    continue
+                self._fail(task, fault)
+            except SourceError as fault:
+                if isinstance(fault, (*SOURCE_IS_DOWN, ComeBackLater)):
+                    self._down[task.source] = fault
+                self._fail(task, fault)
+            else:
+                with self._store.transaction():
+                    self._save(task, page, seen)
+                self._store.checkpoint()
+
+    def _fail(self, task: Task, fault: SourceError | None) -> None:
+        """Write down that an ask was not answered. Where the source says to come back later it stays open."""
+        why = str(fault) if fault else "the source is not enabled any more"
+        if fault and fault not in self._result.faults:
+            self._result.faults.append(fault)
+        with self._store.transaction():
+            if isinstance(fault, ComeBackLater):
+                task.why = why
+                self._store.runs.checkpoint(task)
+                return
+            if isinstance(task.ask, Lookup):
+                unknown = [Failed(identifier, why) for identifier in task.ask.identifiers]
+                self._store.runs.unanswered(task.run, task.source, [], unknown)
+                task.failed = len(unknown)
+            task.status, task.why = "failed", why
+            self._store.runs.checkpoint(task)
+
+    def _save(self, task: Task, page: Page, seen: set[str]) -> None:
+        """One page and its checkpoint, inside one transaction."""
+        runs, source = self._store.runs, task.source
+        arrivals = [
+            Arrival(item.record, item.body, item.asked) for item in page.items if item.record and not item.problem
+        ]
+        bad = [(task.stage, item.body, item.problem) for item in page.items if item.problem]
+        saved = self._saver.save(Visit(source, self._on, live=True), arrivals)
+        quarantined = runs.quarantine(task.run, source, self._on, bad)
+        edges = page.edges or _edges(task.ask, arrivals)
+        self._result.new_citations += self._saver.save_edges(source, edges, self._on, task.run)
+        runs.unanswered(task.run, source, page.absent, page.failed)
+        runs.drift(source, self._on, [path for arrival in arrivals for path in arrival.record.drift])
+        runs.observed(source, self._on)
+        ids = [arrival.record.source_id for arrival in arrivals]
+        if task.watch is not None and task.stage == "list":
+            self._store.watches.caught(task.watch, source, ids)
+        task.pages += 1
+        task.cursor = page.next
+        task.expected = page.total if page.total is not None else task.expected
+        task.received += len(set(ids) - seen) + page.unidentified + len(bad)
+        task.absent += len(page.absent)
+        task.failed += len(page.failed)
+        seen.update(ids)
+        if page.next is None:
+            self._close(task, capped=page.capped)
+        runs.checkpoint(task)
+        runs.add(task.run, {"received": len(arrivals), "new_works": saved.new_works, "changed": saved.changed,
+                            "quarantined": quarantined, "requests": 1})  # fmt: skip
+        self._result.saved.add(saved)
+        self._result.quarantined += quarantined
+        self._result.absent += len(page.absent)
+
+    def _close(self, task: Task, *, capped: bool) -> None:
+        """The last page of an ask has come: is this all of it?"""
+        if capped:
+            task.status, task.why = "capped", f"{task.source} shows no more than {task.received} of them"
+        elif isinstance(task.ask, Lookup):
+            task.status = "failed" if task.failed else "done"
+            task.why = f"{task.failed} identifiers could not be asked" if task.failed else None
+        elif task.expected is not None and task.received < task.expected:
+            task.status, task.why = "short", f"{task.source} promised {task.expected} and sent {task.received}"
+        else:
+            task.status = "done"
+        if isinstance(task.ask, Citing):
+            self._citing_read(task, task.ask)
+        if isinstance(task.ask, References) and task.status == "done":
+            self._store.references_read(task.source, task.ask.source_ids, self._on)
+
+    def _citing_read(self, task: Task, ask: Citing) -> None:
+        """The list of works citing these is at its end. What a complete list no longer has is closed.
+
+        A list that is short, capped, or empty against the source's own count says nothing about what is gone.
+        """
+        counts = self._store.current_counts(task.source, ask.source_ids)
+        if task.expected is None and task.received == 0 and any(counts.values()):
+            task.status, task.why = "short", f"{task.source} counts {max(counts.values())} and lists none"
+        if task.status != "done":
+            return
+        for cited in ask.source_ids:
+            self._saver.close_unread(task.source, cited, self._on, task.run, counts.get(cited))
+
+    # --- afterwards ---
+
+    def _link_watches(self) -> None:
+        """A watched work stands for all its records, whichever source sent them."""
+        with self._store.transaction():
+            for watch in self._store.watches.all():
+                name = watched_identifier(watch)
+                if name:
+                    self._store.watches.stands_for(watch.id, self._store.works_named(name))
+
+    def _finish(self) -> Harvested:
+        result = self._result
+        with self._store.transaction():
+            self._store.place_fragments(self._saver, self._on)
+            tasks = self._store.runs.tasks(result.run)
+            result.short = sum(task.status in ("short", "capped") for task in tasks)
+            failed = sum(task.status in ("failed", "open") for task in tasks)
+            if tasks and failed == len(tasks):
+                result.status = "failed"
+            elif failed or result.short or result.quarantined:
+                result.status = "partial"
+            else:
+                result.status = "complete"
+            note = (
+                "; ".join(dict.fromkeys(task.why for task in tasks if task.status in ("failed", "open") and task.why))
+                or None
+            )
+            self._store.runs.finish(result.run, result.status, self._now(), note)
+        self._store.checkpoint()
+        return result
+
+
+def watched_identifier(watch: Watch) -> Identifier | None:
+    """The identifier a watch of a work names; None for other kinds."""
+    if watch.kind != "work":
+        return None
+    scheme, _, value = watch.value.partition(":")
+    return Identifier(scheme, value)
+
+
+def _edges(ask: Ask, arrivals: Sequence[Arrival]) -> list[Edge]:
+    """Who cites what was asked about, where the records' own references say it."""
+    if not isinstance(ask, Citing):
+        return []
+    wanted = set(ask.source_ids)
+    return [
+        Edge(arrival.record.source_id, cited)
+        for arrival in arrivals
+        for cited in arrival.record.references or ()
+        if cited in wanted
+    ]
