@@ -13,14 +13,23 @@ as if nothing had happened. An ask that fails is written down as failed: it neve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 import msgspec
 
 from harvester import sources
 from harvester.config import Settings
-from harvester.errors import ComeBackLater, KeyRejected, Refused, ServerFault, SourceError, TimedOut, Unreachable
+from harvester.errors import (
+    ComeBackLater,
+    ConfigError,
+    KeyRejected,
+    Refused,
+    ServerFault,
+    SourceError,
+    TimedOut,
+    Unreachable,
+)
 from harvester.http import Door
 from harvester.records import (
     Ask,
@@ -41,6 +50,7 @@ STAGES = ("list", "look-up", "citing", "references")
 # Identifiers in the order a look-up prefers them: the one that survives a source's merging of its own ids comes first.
 PREFERRED = ("doi", "pmid", "pmcid", "arxiv", "openalex", "s2", "corpusid", "mag", "isbn")
 # After these, the rest of what a source was to be asked would only fail the same way.
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SOURCE_IS_DOWN = (Unreachable, TimedOut, ServerFault, KeyRejected)
 
 
@@ -65,16 +75,26 @@ def _silent(_stage: str, _done: int, _of: int) -> None:
     """Nobody is watching."""
 
 
-def connect(settings: Settings, store: Store) -> list[Source]:
-    """The services the settings name, each behind a door that shares pace and budget through the database."""
-    clients = []
-    for name in settings.sources:
-        module = sources.modules()[name]
-        service = module.service(settings.urls.get(name), settings.key(name))
-        if urlsplit(service.url).hostname in ("127.0.0.1", "localhost", "::1"):
-            service = msgspec.structs.replace(service, interval=0.0)  # a stand-in on this machine needs no courtesy
-        clients.append(module.client(Door(service, store.book(), mailto=settings.mailto)))
-    return clients
+@contextmanager
+def connected(settings: Settings, store: Store) -> Iterator[list[Source]]:
+    """The services the settings name, each behind a door that shares pace and budget through the database.
+
+    Raises ConfigError for a service this version does not have.
+    """
+    with ExitStack() as doors:
+        clients = []
+        for name in settings.sources:
+            module = sources.modules().get(name)
+            if not hasattr(module, "client"):
+                raise ConfigError(
+                    f"sources: {name!r} cannot be harvested by this version; leave it out of the settings"
+                )
+            service = module.service(settings.urls.get(name), settings.key(name))
+            if urlsplit(service.url).hostname in LOOPBACK:
+                service = msgspec.structs.replace(service, interval=0.0)  # a stand-in on this machine needs no courtesy
+            door = doors.enter_context(Door(service, store.book(), mailto=settings.mailto))
+            clients.append(module.client(door))
+        yield clients
 
 
 def harvest(
@@ -134,7 +154,7 @@ class _Run:
             ]
             self._store.runs.plan(self._result.run, planned)
 
-    def _lists(self, client: Source) -> Iterator[tuple[int | None, Ask]]:
+    def _lists(self, _client: Source) -> Iterator[tuple[int | None, Ask]]:
         for watch in self._store.watches.all():
             if watch.kind == "venue":
                 yield watch.id, VenueWorks(watch.value)

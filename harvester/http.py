@@ -748,7 +748,7 @@ class _TimedResponse(http.client.HTTPResponse):
     def begin(self) -> None:
         super().begin()
         if self._timed.ended:  # http.client takes headers that were cut short for a whole reply with an empty body
-            raise http.client.RemoteDisconnected
+            raise http.client.RemoteDisconnected("in the headers")
 
 
 class _HTTPConnection(urllib3.connection.HTTPConnection):

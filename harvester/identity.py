@@ -69,7 +69,7 @@ NOTHING_SHARED = New("no identifier in common with any work held")
 
 # Titles that name a kind of text rather than a text: alike in thousands of works, so they are no evidence at all.
 FREQUENT_TITLES = frozenset(
-    (
+    (  # noqa: SIM905  # a list of strings would be sixty lines
         "abstract | abstracts | acknowledgements | acknowledgments | announcement | annual report | appendix | author "
         "index | bibliography | book review | book reviews | books received | briefly noted | comment | commentary | "
         "contents | contributors | correction | corrections | correspondence | corrigendum | discussion | editor s "

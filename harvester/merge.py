@@ -47,9 +47,8 @@ def merge(records: Sequence[Record], ranks: Mapping[str, int]) -> Merged:
     """One set of fields from all records of a work. ranks: source -> rank, 0 is best; an unknown source comes last."""
     ordered = records if len(records) == 1 else sorted(records, key=lambda r: ranks.get(r.source, len(ranks)))
     origin: dict[str, str] = {}
-    values: dict[str, str | int | bool | None] = {}
+    values: dict[str, str | int | bool | None] = dict.fromkeys(SCALARS)
     for field in SCALARS:
-        values[field] = None
         for record in ordered:
             value = getattr(record, field)
             if value is not None:

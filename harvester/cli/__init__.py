@@ -14,7 +14,7 @@ from harvester.errors import HarvesterError
 
 app = typer.Typer(
     name="harvester",
-    help="Harvests bibliographic records, keeps every citation count of every source and day, and finds related work.",
+    help="Every citation count, of every source, on every day it was seen; and the literature around it.",
     epilog="Exit codes: 0 ok, 2 usage, 3 configuration, 4 source, 5 store, 6 partly done, 75 come back later.",
     no_args_is_help=True,
     add_completion=False,
@@ -41,7 +41,7 @@ def options(
     config: ConfigFile = None,
     verbose: Verbose = 0,
     quiet: Quiet = False,
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001  # its callback has done all there is to do
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:

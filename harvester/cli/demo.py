@@ -54,7 +54,7 @@ def run(state: State, keep: Path) -> None:
         f"\nThe database is {keep}. Look into it with:\n"
         f"  harvester --db {keep} status\n"
         f"  harvester --db {keep} show {SEED_ARTICLE}\n"
-        f"  sqlite3 {keep} 'SELECT day, count FROM citation_counts WHERE work = 1'\n"
+        f"  sqlite3 {keep} 'SELECT day, count FROM citation_counts WHERE work = 1'\n"  # for a person to type
         f"  datasette {keep}"
     )
 

@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 
 def init(context: typer.Context) -> None:
-    """Make the database, or bring one of an older version up to date."""
+    """Make the database, or bring an older one up to date."""
     state: State = context.obj
     existed = state.database.exists()
     with state.store(create=True, read_only=False):
@@ -99,8 +99,11 @@ def watch_remove(
 
 
 def harvest(context: typer.Context, on: OnDay = None) -> None:
-    """Ask every source about everything watched, and save what it says. A run that was cut short goes on."""
-    from harvester.harvest import connect
+    """Ask every source about everything watched.
+
+    A run that was cut short goes on where it was.
+    """
+    from harvester.harvest import connected
     from harvester.harvest import harvest as run
 
     state: State = context.obj
@@ -108,8 +111,8 @@ def harvest(context: typer.Context, on: OnDay = None) -> None:
     with state.writing() as store, state.progress("harvest") as bar:
         if not store.watches.all():
             raise UsageError("nothing is watched; begin with: harvester watch add 10.1111/1758-5899.70005")
-        clients = connect(settings, store)
-        result = run(store, clients, day(on, "--on") or today(), clock, progress=bar)
+        with connected(settings, store) as clients:
+            result = run(store, clients, day(on, "--on") or today(), clock, progress=bar)
     _tell_harvest(state, result)
 
 
@@ -141,7 +144,10 @@ Files = Annotated[
 
 
 def import_(context: typer.Context, files: Files, on: OnDay = None) -> None:
-    """Read records from files: OpenAlex works, Semantic Scholar papers, CSL-JSON, aggregator records."""
+    """Read records from files, plain or gzipped.
+
+    Told apart by content: OpenAlex works, Semantic Scholar papers, CSL-JSON, aggregator records.
+    """
     from harvester.importing import import_files
 
     state: State = context.obj
@@ -173,7 +179,10 @@ def _tell_import(state: State, result: Imported) -> None:
 
 
 def reparse(context: typer.Context) -> None:
-    """Build every record anew from the raw payloads kept, without the network."""
+    """Build every record anew from its kept payloads.
+
+    Needs no network; what is in quarantine is tried again.
+    """
     from harvester.importing import reparse as run
 
     state: State = context.obj
@@ -192,7 +201,7 @@ def status(
     form: Form = None,
     check: Annotated[bool, typer.Option("--check", help="Also check the file and print its content hash.")] = False,
 ) -> None:
-    """What is held, how fresh each source is, how the last runs went, what needs a person."""
+    """What is held, how fresh it is, what needs a person."""
     from harvester import report
 
     state: State = context.obj

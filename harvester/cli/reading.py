@@ -29,7 +29,10 @@ def register(app: typer.Typer) -> None:
 
 
 def show(context: typer.Context, work: WorkName, form: Form = None, as_of: AsOf = None) -> None:
-    """Everything known of a work: each field with its source, and where sources disagree."""
+    """All that is known of a work, and where from.
+
+    Each field with its source, counts, figures of the venue, and where sources disagree.
+    """
     from harvester import report
     from harvester.report.sheet import write_sheet
     from harvester.tracker.sheet import sheet
@@ -116,7 +119,7 @@ def search(
     limit: Limit = 20,
     as_of: AsOf = None,
 ) -> None:
-    """Find held works by the words of their titles and abstracts, best first."""
+    """Find works by the words of title and abstract."""
     state: State = context.obj
     match = fts_query(text)
     with state.store() as store:
@@ -161,7 +164,7 @@ def growth(
     limit: Limit = 20,
     as_of: AsOf = None,
 ) -> None:
-    """What citation counts gained, by work and source, most first."""
+    """What citation counts gained, most first."""
     from harvester.tracker.growth import growth as grown
 
     state: State = context.obj
@@ -185,7 +188,10 @@ def citing(
     limit: Limit = 100,
     as_of: AsOf = None,
 ) -> None:
-    """Who cites a work, newest first; with --since, what has appeared from that day on."""
+    """Who cites a work, newest first.
+
+    With --since: what has appeared from that day on.
+    """
     from harvester.tracker.growth import citing as found
 
     state: State = context.obj
@@ -201,7 +207,10 @@ def citing(
 
 
 def related(context: typer.Context, work: WorkName, form: Form = None, limit: Limit = 20, as_of: AsOf = None) -> None:
-    """The literature around a work, with reasons: references, citations, authors, venue, words."""
+    """The literature around a work, with reasons.
+
+    From shared references, common citing works, citations, authors, venue and words.
+    """
     from harvester.related import related as rank
 
     state: State = context.obj
@@ -220,7 +229,10 @@ def journal(
     form: Form = None,
     limit: Limit = 20,
 ) -> None:
-    """A venue: figures others state about it with year and origin, and what is held of it by year."""
+    """A venue: its figures, and what is held of it.
+
+    Figures that others state come with year and origin.
+    """
     from harvester import report
 
     state: State = context.obj

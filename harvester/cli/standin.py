@@ -26,7 +26,10 @@ def sandbox(
         list[str] | None, typer.Option("--fault", help="Such as openalex:503@2-4; may be repeated.")
     ] = None,
 ) -> None:
-    """Serve a simulated OpenAlex, Semantic Scholar and Crossref on 127.0.0.1 until Ctrl-C."""
+    """Serve simulated services on 127.0.0.1.
+
+    A stand-in for OpenAlex, Semantic Scholar and Crossref, with a clock and faults on request.
+    """
     from datetime import date
 
     from harvester.sandbox import Sandbox
@@ -48,7 +51,10 @@ def demo(
     context: typer.Context,
     keep: Annotated[Path, typer.Option("--keep", help="Where to leave the database.")] = Path("harvester-demo.db"),
 ) -> None:
-    """Twelve simulated weeks of harvesting, from watch list to growth report: no key, no internet."""
+    """Twelve simulated weeks: no key, no internet.
+
+    From an empty watch list to a growth report, new citing works and related literature.
+    """
     from harvester.cli.demo import run
 
     run(context.obj, keep)

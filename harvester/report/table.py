@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _GAP = 2  # cells between two columns
 # What a text column keeps, from roomy to tight: (a lone word, like a DOI or a source's name; prose, like a title).
 _LEAST = ((26, 24), (16, 12), (12, 12))
-_LINES = 4  # so many lines of a text, then an ellipsis; every other form has the whole
+_LINES = 6  # so many lines of a text, then an ellipsis; every other form has the whole
 
 
 class _Column(NamedTuple):

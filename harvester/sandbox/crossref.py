@@ -139,8 +139,9 @@ def _matching(register: Register) -> list[Work]:
     for part in filter(None, request.args.get("filter", "").split(",")):
         name, _, value = part.partition(":")
         if name not in _FILTERS:
-            what = f"Filter {name} specified but there is no such filter for this route. Valid filters for this route are: "
-            raise _invalid("filter-not-available", name, what + ", ".join(_FILTERS))
+            what = f"Filter {name} specified but there is no such filter for this route. "
+            valid = f"Valid filters for this route are: {', '.join(_FILTERS)}"
+            raise _invalid("filter-not-available", name, what + valid)
         asked.setdefault(name, []).append(value)
     works = [
         work

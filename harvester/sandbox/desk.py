@@ -33,7 +33,7 @@ class Desk:
         self.on = day
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - an answer, not an error of this program
     """A request that the service answers with an error: the status, the body (text or a value for JSON), headers."""
 
     def __init__(
@@ -63,8 +63,8 @@ def http_date(day: date) -> str:
 
 
 def stamp(day: date, hour: int = 4) -> datetime:
-    """A point in time on a day."""
-    return datetime.combine(day, time(hour))  # noqa: DTZ001 - the services write these without a zone
+    """A point in time on a day, without a zone, as OpenAlex writes them."""
+    return datetime.combine(day, time(hour))
 
 
 def after(day: date, days: int) -> date:

@@ -47,6 +47,7 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
+from typing import Any
 
 import msgspec
 from flask import Response, request
@@ -151,8 +152,8 @@ class Faults:
         number = self.seen[rule.service]
         if rule.fault == "budget" or not rule.first <= number <= rule.last:
             return False
-        chance = Random(f"{self.desk.literature.seed}/{rule.service}/{rule.fault}/{number}")
-        return rule.percent == 100 or chance.random() * 100 < rule.percent
+        dice = _dice(self.desk, rule.service, rule.fault, number)
+        return rule.percent == 100 or dice.random() * 100 < rule.percent
 
 
 # --- instead of an answer ------------------------------------------------------------------------------------------
@@ -164,23 +165,8 @@ def instead(rule: Rule, service: str, desk: Desk) -> Response | None:
         return _status(service, int(rule.fault))
     if rule.fault.startswith("429"):
         return _refused(service, rule.fault)
-    value = rule.value or 0
-    match rule.fault:
-        case "html":
-            return reply("<!doctype html><title>Sign in</title><p>Please sign in to the network.</p>", 200, "text/html")
-        case "bare":
-            return reply({})
-        case "garbage":
-            return reply(Random(desk.literature.seed).randbytes(2000), 200)
-        case "deep":
-            return reply("[" * 100_000 + "]" * 100_000)
-        case "huge":
-            return _huge(int(value))
-        case "stall":
-            return Response(_stall(desk, value))
-        case "reset":
-            return Response(_reset(request.environ["werkzeug.socket"]))
-    return None
+    make = _INSTEAD.get(rule.fault)
+    return make(rule, desk) if make else None
 
 
 _NAMES = {
@@ -195,19 +181,17 @@ def _status(service: str, status: int) -> Response:
     if service == "semantic_scholar":
         key = "error" if status in (400, 404) else "message"
         return reply({key: "Endpoint request timed out" if status == 504 else name}, status)
-    if service == "crossref":
-        if status == 404:
-            return reply("Resource not found.", 404, "text/plain")
-        if status in (400, 401, 403):
-            return reply(
-                {"status": "failed", "message-type": "validation-failure", "message": [{"message": name}]}, status
-            )
-        return reply(f"<html><body><h1>{status} {name}</h1></body></html>", status, "text/html")
-    if status == 401:
-        return reply({"error": "Invalid or missing API key", "message": "API key not found"}, 401)
-    if status == 404:
-        return reply(openalex.NOT_FOUND, 404, "text/html")
-    return reply({"error": name, "message": f"{name}."}, status)
+    if service == "openalex" and status != 404:
+        return reply(_BAD_KEY if status == 401 else {"error": name, "message": f"{name}."}, status)
+    if service == "crossref" and status == 404:
+        return reply("Resource not found.", 404, "text/plain")
+    if service == "crossref" and status < 500:
+        failed = {"status": "failed", "message-type": "validation-failure", "message": [{"message": name}]}
+        return reply(failed, status)
+    return reply(f"<html><body><h1>{status} {name}</h1></body></html>", status, "text/html")
+
+
+_BAD_KEY = {"error": "Invalid or missing API key", "message": "API key not found"}
 
 
 def _refused(service: str, fault: str) -> Response:
@@ -242,16 +226,34 @@ def _huge(megabytes: int) -> Response:
 
 
 def _stall(desk: Desk, seconds: float) -> Iterator[bytes]:
+    # Waits while it is sent, not while it is made: the application is done by then and nothing has gone out yet.
+    yield from ()
     desk.closing.wait(seconds)
     raise ConnectionAbortedError
-    yield b""  # pragma: no cover - makes this a generator: it must wait when it is sent, not when it is made
 
 
 def _reset(connection: socket.socket) -> Iterator[bytes]:
     # To linger for no time at all makes the kernel answer with RST instead of FIN when the socket is closed.
+    yield from ()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     raise ConnectionResetError
-    yield b""  # pragma: no cover - as above
+
+
+_SIGN_IN = "<!doctype html><title>Sign in</title><p>Please sign in to the network.</p>"
+_INSTEAD: dict[str, Callable[[Rule, Desk], Response]] = {
+    "html": lambda *_: reply(_SIGN_IN, 200, "text/html"),
+    "bare": lambda *_: reply({}),
+    "garbage": lambda _, desk: reply(_dice(desk, "garbage").randbytes(2000)),
+    "deep": lambda *_: reply("[" * 100_000 + "]" * 100_000),
+    "huge": lambda rule, _: _huge(int(rule.value or 0)),
+    "stall": lambda rule, desk: Response(_stall(desk, rule.value or 0)),
+    "reset": lambda *_: Response(_reset(request.environ["werkzeug.socket"])),
+}
+
+
+def _dice(desk: Desk, *what: object) -> Random:
+    """Chance that falls the same way every time for the same thing."""
+    return Random("/".join(map(str, (desk.literature.seed, *what))))  # noqa: S311 - to be repeated, not to be secret
 
 
 # --- the answer, spoilt --------------------------------------------------------------------------------------------
@@ -286,23 +288,16 @@ def _drip(body: bytes, desk: Desk, seconds: float) -> Iterator[bytes]:
         yield body[i : i + 1]
 
 
-def _emptied(value: object) -> object:
+def _emptied(value: Any) -> Any:
+    """A list or a look-up that found nothing, in the service's form; the total stays as it was."""
     if isinstance(value, list):
         return []
-    if not isinstance(value, dict):
-        return value
     if "meta" in value:
-        return {
-            **value,
-            "meta": {**value["meta"], **({"next_cursor": None} if "next_cursor" in value["meta"] else {})},
-            "results": [],
-        }
+        last = {"next_cursor": None} if "next_cursor" in value["meta"] else {}
+        return {**value, "meta": {**value["meta"], **last}, "results": []}
     if "data" in value:
-        return {
-            name: [] if name == "data" else None if name == "token" else v
-            for name, v in value.items()
-            if name != "next"
-        }
+        nothing: dict[str, object] = {"data": [], "token": None}
+        return {name: nothing.get(name, v) for name, v in value.items() if name != "next"}
     if "items" in value.get("message", ()):
         return {**value, "message": {**value["message"], "items": []}}
     return {}
@@ -317,9 +312,9 @@ def _counts(value: object, change: Callable[[str, object], object]) -> object:
     return value
 
 
-def _zeroed(value: object) -> object:
+def _zeroed(value: Any) -> Any:
     return _counts(value, lambda _, count: None if count is None else 0)
 
 
-def _retyped(value: object) -> object:
+def _retyped(value: Any) -> Any:
     return _counts(value, lambda _, count: None if count is None else str(count))

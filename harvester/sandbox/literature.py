@@ -114,7 +114,7 @@ def imagine(seed: int = 1, works: int = 300) -> Literature:
     """
     if works < FEWEST:
         raise ValueError(f"works: {works} is too few, {FEWEST} or more are needed")
-    return _Author(Random(seed), seed, works).write()
+    return _Author(Random(seed), seed, works).write()  # noqa: S311 - to be repeated, not to be secret
 
 
 def issn(first_seven: str) -> str:
@@ -213,7 +213,7 @@ class _Author:
         return self.rng.choices(themes, [theme.share for theme in themes])[0]
 
     def _day(self) -> date:
-        """A publication day: ever more of them, 15 % after the season's begin, one in twelve a mere year (1 January)."""
+        """A publication day: ever more of them, 15 % after the season's begin, one in twelve on 1 January."""
         if self.rng.random() < 0.15:
             return SEASON + timedelta(self.rng.randrange((LAST - SEASON).days + 1))
         day = FIRST + timedelta(int((SEASON - FIRST).days * math.sqrt(self.rng.random())))
@@ -238,7 +238,7 @@ class _Author:
             plan.in_global_policy = True
 
     def _set_oddities(self, plans: list[_Plan]) -> None:
-        """Awkward titles and DOIs, two articles of one title, crowds of authors, preprints: each among the older articles."""
+        """Awkward titles and DOIs, two articles of one title, crowds of authors, preprints: all long published."""
         old = [p for p in plans if p.published < SEED_DATE and not p.is_the_article and not p.in_global_policy]
         politics = [p for p in old if p.theme.near]
         self.rng.shuffle(politics)
@@ -247,9 +247,8 @@ class _Author:
             plan.title = title
         for doi, plan in zip(words.ODD_DOIS, spare, strict=False):
             plan.doi = doi
-        for plan in (next(spare, None), next(spare, None)):
-            if plan is not None:
-                plan.title = "Introduction"
+        for plan in itertools.islice(spare, 2):
+            plan.title = "Introduction"
         for plan, crowd in zip((p for p in old if p.theme.key in ("ocean", "health")), (137, 104), strict=False):
             plan.crowd = crowd
         for preprint, article in zip(spare, (p for p in plans if p.in_global_policy and p.title is None), strict=False):
@@ -269,7 +268,8 @@ class _Author:
             title="Ruxit Revisited: Unravelling Russia's Dissociation From the Pan-European Security Order",
             abstract=(
                 "This is a stand-in text for an article on how a state grew apart from the institutions of European "
-                "security. It was written for a simulation and says nothing about the article's findings. Simulated record."
+                "security. It was written for a simulation and says nothing about the article's findings. "
+                "Simulated record."
             ),
             authors=(self._person("politics", Person(self._next_person(), "Mikhail", "Polianskii")),),
             venue=self.venues[0],
@@ -317,7 +317,7 @@ class _Author:
         )
 
     def _references(self, plan: _Plan) -> tuple[int, ...]:
-        """Earlier articles of the same theme and its neighbours, the much cited first of all (preferential attachment)."""
+        """Earlier articles of the same theme and its neighbours; to those who are cited, more is given."""
         rng, theme = self.rng, plan.theme
         cited: list[int] = []
         if plan.cites_the_article:
@@ -378,7 +378,7 @@ class _Author:
         field = _field(plan.theme)
         if plan.crowd:
             return tuple(self._person(field, self._newcomer()) for _ in range(count))
-        authors = []
+        authors: list[Person] = []
         while len(authors) < count:
             known = self.people.get(field, [])
             person = self.rng.choice(known) if known and self.rng.random() < 0.5 else self._newcomer()

@@ -33,15 +33,16 @@ FREE_CREDITS, KEYLESS_CREDITS = 10_000, 1_000  # a day; one credit is $0.0001
 LIST_COST, SEARCH_COST = 1, 10
 
 FIELDS = (
-    "id", "doi", "title", "display_name", "relevance_score", "publication_year", "publication_date", "ids", "language",
-    "primary_location", "sources", "type", "type_crossref", "indexed_in", "open_access", "authorships",
+    "id", "doi", "title", "display_name", "relevance_score", "publication_year", "publication_date", "ids",
+    "language", "primary_location", "sources", "type", "type_crossref", "indexed_in", "open_access", "authorships",
     "institution_assertions", "institutions", "countries_distinct_count", "institutions_distinct_count",
-    "corresponding_author_ids", "corresponding_institution_ids", "apc_list", "apc_paid", "fwci", "is_authors_truncated",
-    "has_fulltext", "fulltext_origin", "cited_by_count", "citation_normalized_percentile", "cited_by_percentile_year",
-    "biblio", "is_retracted", "is_paratext", "is_xpac", "primary_topic", "topics", "keywords", "concepts", "mesh",
-    "locations_count", "locations", "best_oa_location", "sustainable_development_goals", "awards", "funders", "datasets",
-    "versions", "has_content", "content_urls", "referenced_works_count", "referenced_works", "related_works",
-    "abstract_inverted_index", "cited_by_api_url", "counts_by_year", "updated_date", "created_date",
+    "corresponding_author_ids", "corresponding_institution_ids", "apc_list", "apc_paid", "fwci",
+    "is_authors_truncated", "has_fulltext", "fulltext_origin", "cited_by_count", "citation_normalized_percentile",
+    "cited_by_percentile_year", "biblio", "is_retracted", "is_paratext", "is_xpac", "primary_topic", "topics",
+    "keywords", "concepts", "mesh", "locations_count", "locations", "best_oa_location",
+    "sustainable_development_goals", "awards", "funders", "datasets", "versions", "has_content", "content_urls",
+    "referenced_works_count", "referenced_works", "related_works", "abstract_inverted_index", "cited_by_api_url",
+    "counts_by_year", "updated_date", "created_date",
 )  # fmt: skip
 
 Record = dict[str, object]
@@ -493,11 +494,11 @@ def _found(catalogue: Catalogue) -> tuple[list[Work], dict[int, float] | None]:
         found &= set(_scores(catalogue, search, in_abstract=True))
     if not texts:
         return [catalogue.known[number] for number in found], None
-    relevance: Counter[int] = Counter()
+    relevance = dict.fromkeys(found, 0.0)
     for text, in_abstract in texts:
-        for number, value in _scores(catalogue, text, in_abstract=in_abstract).items():
-            relevance[number] += value  # type: ignore[assignment]
-    return [catalogue.known[number] for number in found], dict(relevance)
+        scores = _scores(catalogue, text, in_abstract=in_abstract)
+        relevance = {number: relevance[number] + scores.get(number, 0.0) for number in found}
+    return [catalogue.known[number] for number in found], relevance
 
 
 def _page(catalogue: Catalogue) -> Record:
@@ -570,19 +571,19 @@ class Purse:
             self.day, self.used = self.desk.on, Counter()
         return max(0, self.limit() - self.used[self._key()])
 
-    def pay(self, credits: int) -> None:
+    def pay(self, price: int) -> None:
         """Take the price of a request. Raises Refusal (429 until midnight) where too little is left."""
         with self.lock:
-            if credits > self.left():
+            if price > self.left():
                 g.cost = 0
-                raise Refusal(429, BUDGET_GONE, headers=budget_gone_headers(credits))
-            self.used[self._key()] += credits
+                raise Refusal(429, BUDGET_GONE, headers=budget_gone_headers(price))
+            self.used[self._key()] += price
 
-    def headers(self, credits: int) -> dict[str, str]:
+    def headers(self, price: int) -> dict[str, str]:
         """What every reply says of the budget."""
         return {
-            "x-ratelimit-cost-usd": f"{credits / 10_000:g}",
-            "x-ratelimit-credits-used": str(credits),
+            "x-ratelimit-cost-usd": f"{price / 10_000:g}",
+            "x-ratelimit-credits-used": str(price),
             "x-ratelimit-limit": str(self.limit()),
             "x-ratelimit-limit-usd": f"{self.limit() / 10_000:g}",
             "x-ratelimit-onetime-remaining": "0",
@@ -601,9 +602,9 @@ class Purse:
 BUDGET_GONE = {"error": "Rate limit exceeded", "message": "The daily budget is spent. It resets at midnight UTC."}
 
 
-def budget_gone_headers(credits: int) -> dict[str, str]:
+def budget_gone_headers(price: int) -> dict[str, str]:
     """The headers of a 429 for a spent budget."""
-    return {"Retry-After": str(SECONDS_TO_MIDNIGHT), "x-ratelimit-credits-required": str(credits)}
+    return {"Retry-After": str(SECONDS_TO_MIDNIGHT), "x-ratelimit-credits-required": str(price)}
 
 
 # --- the endpoint --------------------------------------------------------------------------------------------------

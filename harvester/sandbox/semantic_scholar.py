@@ -26,9 +26,9 @@ DEEPEST_FOUND = 1_000
 BULK_PAGE = 1_000
 
 PAPER_FIELDS = (
-    "paperId", "externalIds", "corpusId", "publicationVenue", "url", "title", "abstract", "venue", "year", "referenceCount",
-    "citationCount", "influentialCitationCount", "isOpenAccess", "openAccessPdf", "fieldsOfStudy", "s2FieldsOfStudy",
-    "publicationTypes", "publicationDate", "journal", "citationStyles", "authors",
+    "paperId", "externalIds", "corpusId", "publicationVenue", "url", "title", "abstract", "venue", "year",
+    "referenceCount", "citationCount", "influentialCitationCount", "isOpenAccess", "openAccessPdf", "fieldsOfStudy",
+    "s2FieldsOfStudy", "publicationTypes", "publicationDate", "journal", "citationStyles", "authors",
 )  # fmt: skip
 AUTHOR_FIELDS = ("authorId", "name")
 EDGE_FIELDS = ("contexts", "intents", "contextsWithIntent", "isInfluential")

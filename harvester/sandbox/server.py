@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import socket
-import socketserver
 import struct
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from types import TracebackType
+from typing import Any
 
 import msgspec
-from flask import Flask, Response, g, request
+from flask import Blueprint, Flask, Response, g, request
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from harvester.sandbox import crossref, faults, openalex, semantic_scholar
+from harvester.sandbox import crossref, openalex, semantic_scholar
+from harvester.sandbox import faults as rules
 from harvester.sandbox.desk import Desk, http_date, reply
 from harvester.sandbox.literature import SEED_DOI, imagine
 
@@ -55,9 +56,10 @@ class Sandbox:
     ) -> None:
         self._desk = Desk(imagine(seed, works), on)
         self._served: deque[Served] = deque(maxlen=KEPT_REQUESTS)
-        app = _app(self._desk, faults, self._served)
+        self._faults = rules.Faults(self._desk, faults)
+        app = _app(self._desk, self._faults, self._served)
         with socket.create_server((HOST, port)) as listening:  # werkzeug would print and exit where a port is taken
-            self._server = _Server(HOST, port, app, handler=_Handler, fd=listening.fileno())
+            self._server = _Server(app, self._desk, listening)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="sandbox", daemon=True)
         self._thread.start()
 
@@ -95,10 +97,9 @@ class Sandbox:
         """Set the clock. Raises ValueError for a day before the one it stands at: what is published stays so."""
         self._desk.move_to(day)
 
-    def set_faults(self, rules: Sequence[str]) -> None:
+    def set_faults(self, faults: Sequence[str]) -> None:
         """Put these rules in place of those in force and count requests from 1 again. Raises ValueError."""
-        rules_in_force: faults.Faults = self._server.app.extensions["faults"]  # type: ignore[attr-defined]
-        rules_in_force.set(rules)
+        self._faults.set(faults)
 
     def wait(self) -> None:
         """Block until the sandbox is closed."""
@@ -144,10 +145,9 @@ def serve(
 # --- the application -----------------------------------------------------------------------------------------------
 
 
-def _app(desk: Desk, rules: Sequence[str], served: deque[Served]) -> Flask:
+def _app(desk: Desk, trouble: rules.Faults, served: deque[Served]) -> Flask:
     app = Flask("harvester.sandbox", static_folder=None)
     app.url_map.merge_slashes = False  # a DOI's address within a path has two
-    app.extensions["faults"] = trouble = faults.Faults(desk, rules)
     for service in (openalex, semantic_scholar, crossref):
         app.register_blueprint(service.blueprint(desk))
 
@@ -162,25 +162,24 @@ def _app(desk: Desk, rules: Sequence[str], served: deque[Served]) -> Flask:
         if g.rule is None:
             return None
         g.served.fault = g.rule.fault
-        return faults.instead(g.rule, service, desk)
+        return rules.instead(g.rule, service, desk)
 
     @app.after_request
     def finish(response: Response) -> Response:
-        response.headers["Date"] = http_date(desk.on)
         if "served" not in g:
             return response
-        if g.rule is not None and g.rule.fault in faults.SPOILT:
-            response = faults.spoil(g.rule, response, desk)
+        if g.rule is not None and g.rule.fault in rules.SPOILT:
+            response = rules.spoil(g.rule, response, desk)
         g.served.status = None if g.served.fault in ("stall", "reset") else response.status_code
         return response
 
-    _add_own_routes(app, desk, trouble)
+    app.register_blueprint(_own_routes(desk, trouble))
     return app
 
 
 def _service() -> str | None:
     head = request.path.split("/", 2)[1]
-    return head if head in faults.SERVICES else None
+    return head if head in rules.SERVICES else None
 
 
 def _as_served(service: str) -> Served:
@@ -197,10 +196,11 @@ class _Rules(msgspec.Struct, forbid_unknown_fields=True):
     rules: list[str]
 
 
-def _add_own_routes(app: Flask, desk: Desk, trouble: faults.Faults) -> None:
+def _own_routes(desk: Desk, trouble: rules.Faults) -> Blueprint:
     """What the sandbox says of itself, and how it is told what to do from another process."""
+    routes = Blueprint("sandbox", __name__)
 
-    @app.get("/")
+    @routes.get("/")
     def about() -> Response:
         literature = desk.literature
         note = (
@@ -214,33 +214,41 @@ def _add_own_routes(app: Flask, desk: Desk, trouble: faults.Faults) -> None:
                 "seed": literature.seed,
                 "on": desk.on.isoformat(),
                 "works": len(literature.works),
-                "services": [f"/{name}" for name in faults.SERVICES],
+                "services": [f"/{name}" for name in rules.SERVICES],
             }
         )
 
-    @app.post("/_clock")
+    @routes.post("/_clock")
     def clock() -> Response:
         desk.move_to(msgspec.json.decode(request.get_data(), type=_Clock).on)
         return reply({"on": desk.on.isoformat()})
 
-    @app.post("/_faults")
+    @routes.post("/_faults")
     def set_faults() -> Response:
-        rules = msgspec.json.decode(request.get_data(), type=_Rules).rules
-        trouble.set(rules)
-        return reply({"rules": rules})
+        texts = msgspec.json.decode(request.get_data(), type=_Rules).rules
+        trouble.set(texts)
+        return reply({"rules": texts})
 
-    @app.errorhandler(ValueError)  # msgspec's errors are ValueErrors too
-    def wrong(error: ValueError) -> Response:
+    @routes.errorhandler(ValueError)
+    @routes.errorhandler(msgspec.MsgspecError)
+    def wrong(error: Exception) -> Response:
         return reply({"error": str(error)}, 400)
+
+    return routes
 
 
 # --- the server ----------------------------------------------------------------------------------------------------
 
 
 class _Handler(WSGIRequestHandler):
-    """Logs nothing, and sends small packets at once."""
+    """Logs nothing, sends small packets at once, and dates replies by the simulated clock."""
 
     disable_nagle_algorithm = True
+    server: _Server
+
+    def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002 - the base class's signature
+        """The `Date` header."""
+        return http_date(self.server.desk.on)
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
         """Keep silent."""
@@ -251,18 +259,19 @@ class _Server(ThreadedWSGIServer):
 
     daemon_threads = False  # so that server_close waits for them
 
-    def __init__(self, host: str, port: int, app: Flask, handler: type[WSGIRequestHandler], fd: int) -> None:
+    def __init__(self, app: Flask, desk: Desk, listening: socket.socket) -> None:
+        self.desk = desk
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
-        super().__init__(host, port, app, handler=handler, fd=fd)
+        super().__init__(HOST, 0, app, handler=_Handler, fd=listening.fileno())
 
-    def process_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
+    def process_request(self, request: Any, client_address: Any) -> None:
         """Note the connection before its thread begins."""
         with self._guard:
             self._open.add(request)
-        super().process_request(request, client_address)  # type: ignore[arg-type]
+        super().process_request(request, client_address)
 
-    def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override]
+    def shutdown_request(self, request: Any) -> None:
         """Close the connection: with RST where a fault asks for it, else as usual."""
         with self._guard:
             self._open.discard(request)

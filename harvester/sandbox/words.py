@@ -41,7 +41,7 @@ THEMES = (
         ),
         (
             "This article asks why {a} distanced itself from the core rules of {i}.",
-            "We define dissociation as intended distancing from the rules and norms of an institution, short of exit or beyond it.",
+            "Dissociation is the intended distancing from the rules of an institution, short of exit or beyond it.",
             "The process unfolds in stages, and {c} explains when tension between the remaining members and {a} rises.",
             "Interviews and coded speeches show that {c} came first and material interest second.",
         ),
@@ -182,29 +182,31 @@ THEMES = (
 
 # What goes into the braces, by theme; the politics of all states here are as invented as the articles.
 ACTORS = (
-    "Russia", "the United Kingdom", "Hungary", "Türkiye", "Poland", "Serbia", "Belarus", "Georgia", "Iceland", "Norway",
-    "Kazakhstan", "Moldova", "Armenia", "Finland", "Switzerland", "Ukraine", "the United States", "Brazil", "South Africa",
-    "Japan", "Indonesia", "the Philippines", "Burundi", "Venezuela",
+    "Russia", "the United Kingdom", "Hungary", "Türkiye", "Poland", "Serbia", "Belarus", "Georgia", "Iceland",
+    "Norway", "Kazakhstan", "Moldova", "Armenia", "Finland", "Switzerland", "Ukraine", "the United States", "Brazil",
+    "South Africa", "Japan", "Indonesia", "the Philippines", "Burundi", "Venezuela",
 )  # fmt: skip
 INSTITUTIONS = (
-    "the Council of Europe", "the OSCE", "the Treaty on Open Skies", "the CFE Treaty", "the International Criminal Court",
-    "UNESCO", "the World Health Organization", "the European Convention on Human Rights", "the Paris Agreement",
-    "the World Trade Organization", "the International Whaling Commission", "the African Union", "the Arctic Council",
-    "the Human Rights Council", "the NATO-Russia Council", "the European Union",
+    "the Council of Europe", "the OSCE", "the Treaty on Open Skies", "the CFE Treaty",
+    "the International Criminal Court", "UNESCO", "the World Health Organization",
+    "the European Convention on Human Rights", "the Paris Agreement", "the World Trade Organization",
+    "the International Whaling Commission", "the African Union", "the Arctic Council", "the Human Rights Council",
+    "the NATO-Russia Council", "the European Union",
 )  # fmt: skip
 CONCEPTS = (
-    "Status Recognition", "Ontological Security", "Regime Complexity", "Domestic Politics", "Institutional Responsiveness",
-    "Ideational Divergence", "Power Transition", "Norm Entrepreneurship", "Loss of Trust", "Issue Linkage",
-    "Populist Governments", "Sovereignty Claims", "Path Dependence", "Coalition Building", "Audience Costs", "Emotional Distance",
+    "Status Recognition", "Ontological Security", "Regime Complexity", "Domestic Politics",
+    "Institutional Responsiveness", "Ideational Divergence", "Power Transition", "Norm Entrepreneurship",
+    "Loss of Trust", "Issue Linkage", "Populist Governments", "Sovereignty Claims", "Path Dependence",
+    "Coalition Building", "Audience Costs", "Emotional Distance",
 )  # fmt: skip
 THINGS = {
-    "memory": ("Verbal Recall", "Spatial Span", "Naming", "Object Recognition", "Reading Aloud", "Source Memory", "Implicit Learning"),
-    "chemistry": ("Benzoic Acids", "Substituted Phenols", "Amino Acids", "Carbonic Acid", "Halogenated Ketones", "Imidazoles"),
-    "ocean": ("a Northern Fjord", "the Inner Baltic", "a Sheltered Lagoon", "Two Estuaries", "an Island Shelf", "a Tidal Flat"),
-    "health": ("Nursing Staff", "Adults Over Seventy", "Rural Families", "School Children", "Patients With Asthma", "Students"),
-}  # fmt: skip
+    "memory": ("Verbal Recall", "Spatial Span", "Naming", "Object Recognition", "Source Memory", "Implicit Learning"),
+    "chemistry": ("Benzoic Acids", "Substituted Phenols", "Amino Acids", "Halogenated Ketones", "Imidazoles"),
+    "ocean": ("a Northern Fjord", "the Inner Baltic", "a Sheltered Lagoon", "an Island Shelf", "a Tidal Flat"),
+    "health": ("Nursing Staff", "Adults Over Seventy", "Rural Families", "School Children", "Students"),
+}
 
-# Titles as awkward as real ones: markup, entities, brackets, a formula's first letter, other scripts, quotes, line breaks.
+# Titles as awkward as real ones: markup, entities, brackets, a formula, other scripts, quotes, line breaks.
 ODD_TITLES = (
     "Reading the [red] Line: Thresholds of Tolerance in European Security",
     "Exit &amp; Voice: Members at the Door of International Organizations",
@@ -213,7 +215,7 @@ ODD_TITLES = (
     "Désengagement, contestation et sécurité européenne : l’État à distance",
     "=SUM(Exits): A Ledger of Withdrawals From International Organizations",
     "Sanctions<sup>2</sup>: When Targets Retaliate",
-    '<mml:math xmlns:mml="http://www.w3.org/1998/Math/MathML"><mml:mi>n</mml:mi></mml:math>-Player Models of Dissociation',
+    "<mml:math><mml:mi>n</mml:mi></mml:math>-Player Models of Dissociation",
     "Łódź, Çanakkale, Ærø: Small Places in the “Pan-European” Order",
     "العقوبات والنظام الأمني الأوروبي",
     "退出国际组织的政治",
@@ -236,14 +238,16 @@ ODD_DOIS = (
 )
 
 GIVEN = (
-    "Anna", "Bartosz", "Chiara", "Daniel", "Elif", "François", "Gudrún", "Henrik", "Inés", "Jakub", "Katarzyna", "Lars", "Mónica",
-    "Nikola", "Olga", "Pekka", "Rania", "Søren", "Tereza", "Uwe", "Věra", "William", "Xin", "Yusuf", "Zoë", "J. R.", "Maria Luísa",
+    "Anna", "Bartosz", "Chiara", "Daniel", "Elif", "François", "Gudrún", "Henrik", "Inés", "Jakub", "Katarzyna",
+    "Lars", "Mónica", "Nikola", "Olga", "Pekka", "Rania", "Søren", "Tereza", "Uwe", "Věra", "William", "Xin", "Yusuf",
+    "Zoë", "J. R.", "Maria Luísa",
 )  # fmt: skip
 FAMILY = (
-    "Almqvist-Brandt", "Bergsdóttir", "Cordovani", "Dražić", "Eberlein", "Fjällström", "García-Ortuño", "Hallikainen", "Iversholt",
-    "Jankowicz", "Kővári", "Lindholm-Ray", "Mätzler", "Novotnik", "O’Rahilly", "Pellegrinetti", "Quistgaard", "Rønneberg",
-    "Szentmiklósi", "Tavernier", "Ulvestad", "van der Meulenkamp", "Wójtowiczka", "Xanthakis", "Yıldırımlı", "Zelenkova", "Ng",
-    "Abaze", "Brightwater", "Castellón", "Dunmore-Hale", "Ekström", "Farrokhi", "Grünwaldt", "Holloway-Pym",
+    "Almqvist-Brandt", "Bergsdóttir", "Cordovani", "Dražić", "Eberlein", "Fjällström", "García-Ortuño", "Hallikainen",
+    "Iversholt", "Jankowicz", "Kővári", "Lindholm-Ray", "Mätzler", "Novotnik", "O’Rahilly", "Pellegrinetti",
+    "Quistgaard", "Rønneberg", "Szentmiklósi", "Tavernier", "Ulvestad", "van der Meulenkamp", "Wójtowiczka",
+    "Xanthakis", "Yıldırımlı", "Zelenkova", "Ng", "Abaze", "Brightwater", "Castellón", "Dunmore-Hale", "Ekström",
+    "Farrokhi", "Grünwaldt", "Holloway-Pym",
 )  # fmt: skip
 PLACES = (
     ("Institute for the Study of Order", "Lindholm", "SE"), ("University of Westmark", "Westmark", "DE"),
@@ -254,10 +258,10 @@ PLACES = (
     ("Kıyıkent University", "Kıyıkent", "TR"), ("Instituto del Mar Interior", "Villaclara", "ES"),
 )  # fmt: skip
 
-# name, abbreviation, publisher, first seven digits of the print and of the online ISSN, themes (empty: any), open access
+# name, abbreviation, publisher, first seven digits of print and online ISSN, themes (empty: any), open access
 VENUES = (
     ("Global Policy", "Glob Policy", "Wiley", "1758588", "1758589", "politics", False),
-    ("Review of Institutional Estrangement", "Rev Inst Estrange", "Simulated Press", "9990001", "9990101", "politics", False),
+    ("Review of Estranged Institutions", "Rev Inst Estr", "Simulated Press", "9990001", "9990101", "politics", False),
     ("Journal of Membership and Exit", "J Membersh Exit", "Simulated Press", "9990002", "9990102", "politics", True),
     ("Annals of Pan-European Order", "Ann Pan-Eur Order", "Westmark Academic", "9990003", "9990103", "politics", False),
     ("Contested Orders", "Contested Orders", "Westmark Academic", "9990004", "9990104", "politics", True),

@@ -151,6 +151,7 @@ class SemanticScholar:
     """The service as a `records.Source`. It cannot list a venue's works by ISSN."""
 
     name = NAME
+    many_citing_at_once = False
 
     def __init__(self, door: Door) -> None:
         self._door = door
@@ -614,3 +615,6 @@ def _papers(value: bytes) -> Iterator[bytes]:
 
 
 TAPS: tuple[Tap, ...] = (_Papers(),)
+
+
+client = SemanticScholar

@@ -332,7 +332,8 @@ class Saver:
             ).rowcount
             if added:
                 self._db.execute(
-                    "INSERT OR IGNORE INTO event (on_day, kind, source, record, before, after, why) VALUES (?, 'alias', ?, ?, ?, ?, ?)",
+                    "INSERT OR IGNORE INTO event (on_day, kind, source, record, before, after, why) "
+                    "VALUES (?, 'alias', ?, ?, ?, ?, ?)",
                     (visit.on, visit.source, number, str(asked), arrival.record.source_id,
                      f"asked for {asked}, {visit.source} answered with {arrival.record.source_id}"),
                 )  # fmt: skip

@@ -9,4 +9,6 @@ from harvester.sources.openalex.fetch import RANK, URL, OpenAlex, budget, can_lo
 from harvester.sources.openalex.record import NAME, parse
 from harvester.sources.openalex.taps import TAPS
 
-__all__ = ["NAME", "RANK", "TAPS", "URL", "OpenAlex", "budget", "can_look_up", "meaning_of_429", "parse", "service"]
+client = OpenAlex
+
+__all__ = ["NAME", "RANK", "TAPS", "URL", "OpenAlex", "budget", "can_look_up", "client", "meaning_of_429", "parse", "service"]

@@ -153,9 +153,14 @@ class OpenAlex:
     """OpenAlex as a `records.Source`. `door` is the way to it (`Door(service(...), ...)`)."""
 
     name = NAME
+    many_citing_at_once = True
 
     def __init__(self, door: Door) -> None:
         self._door = door
+
+    def can_look_up(self, scheme: str) -> bool:
+        """Whether OpenAlex finds works by identifiers of this scheme."""
+        return can_look_up(scheme)
 
     def asks(self, want: Ask) -> Iterator[Ask]:
         """Split `want` into asks of one request each (a search, a venue and each work's references page on by cursor).
