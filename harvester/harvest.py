@@ -85,7 +85,7 @@ def connected(settings: Settings, store: Store) -> Iterator[list[Source]]:
         clients = []
         for name in settings.sources:
             module = sources.modules().get(name)
-            if not hasattr(module, "client"):
+            if module is None or not hasattr(module, "client"):
                 raise ConfigError(
                     f"sources: {name!r} cannot be harvested by this version; leave it out of the settings"
                 )

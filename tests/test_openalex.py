@@ -236,6 +236,14 @@ def test_authors_institutions_and_venues_that_name_nobody_are_left_out() -> None
     assert raw.venue == Venue("Harbour Notes")
 
 
+def test_the_publisher_may_stand_with_the_host_venue_only() -> None:
+    both = parsed(
+        primary_location={"source": {"id": "https://openalex.org/S9", "display_name": "Tides"}},
+        host_venue={"display_name": "Tides", "publisher": "Mole &amp; Sons"},
+    )
+    assert both.venue == Venue("Tides", publisher="Mole & Sons", id="S9")
+
+
 def test_references_without_itself_the_tombstone_repeats_and_nulls() -> None:
     urls = ["https://openalex.org/" + name for name in ("W11", "W4285719527", "W9000000001", "W12", "W11")]
     assert parsed(referenced_works=urls).references == ("W11", "W12")
@@ -260,7 +268,8 @@ def test_the_doi_may_be_among_the_ids_only() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "ftp://x.example/", "https://x.example/\nSet-Cookie: a", "", None]
+    "url",
+    ["javascript:alert(1)", "ftp://x.example/", "https://x.example/\nSet-Cookie:a", "https://x.example/a b", "", None],
 )
 def test_only_web_addresses_are_kept(url: str | None) -> None:
     record = parsed(open_access={"oa_url": url}, primary_location={"landing_page_url": url})

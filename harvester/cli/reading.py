@@ -200,8 +200,8 @@ def citing(
         known = day(as_of, "--as-of") or today()
         rows = found(store, number, as_of=known, since=day(since, "--since"), source=source, limit=limit)
     for row in rows:
-        row["is_new"] = bool(row["is_new"])
-    emit(form, rows, ("citing_title", "citing_date", "citing_venue", "sources", "first_seen"))
+        row |= {"is_new": bool(row["is_new"]), "sources": sorted(row["sources"].split(","))}
+    emit(form, rows, ("citing_title", "citing_date", "citing_venue", "first_seen"))
     if not rows:
         state.say("no citing work is held for this")
 

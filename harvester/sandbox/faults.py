@@ -71,6 +71,7 @@ INSTEAD = (
     "reset",
 )
 SPOILT = ("slow", "drip", "cut", "empty", "zero", "retyped")
+FAULTS = frozenset({*INSTEAD, *SPOILT, "budget"})
 WITH_VALUE = {"huge": 80.0, "stall": 3600.0, "slow": None, "drip": 0.1, "budget": None}  # and its default
 COUNTS = frozenset({"cited_by_count", "citationCount", "influentialCitationCount", "is-referenced-by-count"})
 NO_LAST = 1 << 60
@@ -88,17 +89,19 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 _RULE = re.compile(
-    r"(?:(?P<service>[a-z_]+|\*):)??(?P<fault>[a-z0-9-]+)(?::(?P<value>\d+(?:\.\d+)?))?"
+    r"(?P<fault>[a-z0-9-]+)(?::(?P<value>\d+(?:\.\d+)?))?"
     r"(?:@(?P<first>\d+)(?P<dash>-)?(?P<last>\d+)?)?(?:%(?P<percent>\d+(?:\.\d+)?))?"
 )
 
 
 def parse(text: str) -> Rule:
     """A rule from its text. Raises ValueError that says what is wrong with it."""
-    match = _RULE.fullmatch(text.strip())
+    head, colon, rest = text.strip().partition(":")
+    service, rest = (head, rest) if colon and head not in FAULTS else ("*", text.strip())
+    match = _RULE.fullmatch(rest)
     if match is None:
         raise ValueError(f"fault rule {text!r}: not of the form [SERVICE:]FAULT[:VALUE][@WHEN][%PERCENT]")
-    service, fault = match["service"] or "*", match["fault"]
+    fault = match["fault"]
     first = int(match["first"] or 1)
     last = int(match["last"] or NO_LAST) if match["dash"] or not match["first"] else first
     rule = Rule(service, fault, _value(text, fault, match["value"]), first, last, float(match["percent"] or 100))
@@ -114,7 +117,7 @@ def parse(text: str) -> Rule:
 
 
 def _value(text: str, fault: str, raw: str | None) -> float | None:
-    if fault not in (*INSTEAD, *SPOILT, "budget"):
+    if fault not in FAULTS:
         raise ValueError(f"fault rule {text!r}: there is no fault {fault!r}")
     if fault not in WITH_VALUE:
         if raw is not None:

@@ -287,7 +287,8 @@ class _Author:
     def _work(self, plan: _Plan) -> Work:
         rng, number = self.rng, len(self.written)
         preprint = self.by_plan.get(id(plan.preprint)) if plan.preprint else None
-        is_preprint = plan.is_preprint or (plan.title is None and plan.doi is None and rng.randrange(40) == 0)
+        is_odd = bool(plan.doi or plan.title or plan.crowd)
+        is_preprint = plan.is_preprint or (rng.randrange(40) == 0 and not is_odd)
         references = self._references(plan)
         venue = None if is_preprint or rng.randrange(25) == 0 else self._venue(plan)
         volume, issue, first_page, last_page = self._imprint(plan, venue)
@@ -310,7 +311,7 @@ class _Author:
             first_page=first_page,
             last_page=last_page,
             is_retracted=plan.doi is None and not plan.in_global_policy and rng.randrange(90) == 0,
-            openalex=not (95 <= fate < 98) or plan.doi is not None,
+            openalex=not 95 <= fate < 98 or is_odd,
             s2="unknown" if 80 <= fate < 86 else "unresolved" if 86 <= fate < 89 else "known",
             s2_lag=rng.randrange(2, 22),
             s2_unseen=frozenset(cited for cited in references if rng.randrange(16) == 0),

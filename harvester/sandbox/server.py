@@ -250,6 +250,10 @@ class _Handler(WSGIRequestHandler):
         """The `Date` header."""
         return http_date(self.server.desk.on)
 
+    def connection_dropped(self, error: BaseException, environ: object = None) -> None:  # noqa: ARG002 - as above
+        """Hang up, rather than wait for another request: a fault has broken off."""
+        self.close_connection = True
+
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
         """Keep silent."""
 

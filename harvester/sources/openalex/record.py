@@ -6,6 +6,7 @@ comes again and again (institutions, venues, concepts) is made once and remember
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 
@@ -230,12 +231,10 @@ def _spelt(words: dict[str, list[int] | None]) -> str:
     """The words in order. Nearly always their places are 0..n-1, each taken once: then there is nothing to sort."""
     count = sum([len(places) for places in words.values() if places])
     text: list[str | None] = [None] * count
-    try:
+    with contextlib.suppress(IndexError):  # a place beyond the end leaves another one free
         for word, places in words.items():
             for place in places or ():
                 text[place] = word
-    except IndexError:
-        text.append(None)
     if None in text:
         placed = sorted([(place, word) for word, places in words.items() for place in places or ()])
         return " ".join([word for _, word in placed])
