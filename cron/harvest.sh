@@ -19,10 +19,15 @@ readonly DATABASE=/var/lib/harvester/harvest.db SETTINGS=/etc/harvester/environm
 readonly CONFIG=3 LATER=75
 settings=()
 
-say() { printf '%(%Y-%m-%dT%H:%M:%S%z)T harvest.sh: %s\n' -1 "$1" >&2; }
+stamp() { # the time before every line
+    local line
+    while IFS= read -r line || [[ -n $line ]]; do printf '%(%Y-%m-%dT%H:%M:%S%z)T %s\n' -1 "$line"; done
+}
+
+say() { stamp <<<"harvest.sh: $1"; }
 
 die() { # code, why
-    say "$2"
+    say "$2" >&2
     exit "$1"
 }
 
@@ -82,11 +87,6 @@ find_program() {
     fi
 }
 
-stamp() {
-    local line
-    while IFS= read -r line || [[ -n $line ]]; do printf '%(%Y-%m-%dT%H:%M:%S%z)T %s\n' -1 "$line"; done
-}
-
 find_settings
 [[ ${#settings[@]} -eq 0 ]] || export "${settings[@]}"
 
@@ -109,9 +109,9 @@ if [[ -n $log ]]; then
 else
     exec 4>&2
 fi
+say "start" >&4
 exec 3> >(stamp >&4 9>&-)
 stamper=$!
-printf 'harvest.sh: start\n' >&3
 "$program" --db "$database" harvest "$@" >&3 2>&1 &
 harvest=$!
 trap 'signalled=yes; kill -TERM "$harvest" 2>/dev/null' TERM INT HUP
@@ -122,8 +122,8 @@ while [[ -n $signalled ]]; do # a signal ends `wait`, not the harvest: wait agai
     code=$?
 done
 
-printf 'harvest.sh: end, exit code %s\n' "$code" >&3
 exec 3>&-
 wait "$stamper"
-[[ $code -eq 0 || -z $log ]] || say "the harvest ended with exit code $code; see $log"
+say "end, exit code $code" >&4
+[[ $code -eq 0 || -z $log ]] || say "the harvest ended with exit code $code; see $log" >&2
 exit "$code"

@@ -36,6 +36,7 @@ _MAILTO = "HARVESTER_MAILTO"
 _KEYS = {"openalex": "OPENALEX_API_KEY", "semantic_scholar": "SEMANTIC_SCHOLAR_API_KEY"}
 _URLS = {source: f"HARVESTER_{source.upper()}_URL" for source in SOURCES}
 _OURS = frozenset({_DATABASE, _MAILTO, *_URLS.values()})
+_CRON = frozenset({"HARVESTER_BIN", "HARVESTER_ENV_FILE", "HARVESTER_LOG"})  # cron/harvest.sh reads these
 
 _SECRET = re.compile(r"(?:.*[_-])?(?:api_?key|key|token|secret|password)", re.IGNORECASE)
 _KEY = re.compile(r"[!-~]+")
@@ -95,7 +96,7 @@ def load(env: Mapping[str, str], path: Path | None = None, *, folder: Path = Pat
     """
     env = {name: value for name, value in env.items() if value}
     for name in sorted(env):
-        if name.startswith("HARVESTER_") and name not in _OURS:
+        if name.startswith("HARVESTER_") and name not in _OURS | _CRON:
             raise ConfigError(f"environment: {name} is not a setting; known are {', '.join(sorted(_OURS))}")
     found = path or folder / FILE
     told = _File(found, _table(found, must_exist=path is not None))

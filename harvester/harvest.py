@@ -249,9 +249,11 @@ class _Run:
         arrivals = [
             Arrival(item.record, item.body, item.asked) for item in page.items if item.record and not item.problem
         ]
-        bad = [(task.stage, item.body, item.problem) for item in page.items if item.problem]
+        unread = [(task.stage, item.body, item.problem) for item in page.items if item.problem and not item.record]
+        unasked = [(task.stage, item.body, item.problem) for item in page.items if item.problem and item.record]
         saved = self._saver.save(Visit(source, self._on, live=True), arrivals)
-        quarantined = runs.quarantine(task.run, source, self._on, bad)
+        quarantined = runs.quarantine(task.run, source, self._on, unread)
+        quarantined += runs.quarantine(task.run, source, self._on, unasked, unasked=True)
         edges = page.edges or _edges(task.ask, arrivals)
         self._result.new_citations += self._saver.save_edges(source, edges, self._on, task.run)
         runs.unanswered(task.run, source, page.absent, page.failed)
@@ -263,7 +265,7 @@ class _Run:
         task.pages += 1
         task.cursor = page.next
         task.expected = page.total if page.total is not None else task.expected
-        task.received += len(set(ids) - seen) + page.unidentified + len(bad)
+        task.received += len(set(ids) - seen) + page.unidentified + len(unread)
         task.absent += len(page.absent)
         task.failed += len(page.failed)
         seen.update(ids)
@@ -281,6 +283,7 @@ class _Run:
         if capped:
             task.status, task.why = "capped", f"{task.source} shows no more than {task.received} of them"
         elif isinstance(task.ask, Lookup):
+            task.expected = len(task.ask.identifiers)
             task.status = "failed" if task.failed else "done"
             task.why = f"{task.failed} identifiers could not be asked" if task.failed else None
         elif task.expected is not None and task.received < task.expected:

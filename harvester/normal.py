@@ -243,7 +243,9 @@ def identifier(raw: str | None) -> tuple[str, str] | None:
 # --- text ----------------------------------------------------------------------------------------------------------
 
 # Tags that occur in titles and abstracts: HTML, JATS (with or without its prefix) and MathML (always prefixed or <math>).
-_BLOCK = "p|br|div|sec|title|label|list|list-item|li|ul|ol|h[1-6]|abstract|disp-formula|tr|td|table|hr|blockquote"
+_BLOCK = (
+    "p|br|div|sec|title|subtitle|label|list|list-item|li|ul|ol|h[1-6]|abstract|disp-formula|tr|td|table|hr|blockquote"
+)
 _INLINE = (
     "a|abbr|b|bold|big|cite|code|em|emph|ext-link|font|i|img|inline-formula|inline-graphic|italic|jats|mark|math|mfrac|mi|mml|mn|"
     "mo|mover|mrow|ms|mspace|msqrt|mstyle|msub|msubsup|msup|mtext|munder|named-content|overline|q|roman|s|sc|scp|small|span|"
@@ -257,9 +259,6 @@ _TAG = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});")
-_ODD = re.compile(
-    r"[<&\x00-\x1f\x7f-\x9f\u00a0\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|  |[ÃÂâ][\u0080-\uffff]"
-)
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 )
@@ -278,30 +277,32 @@ def text(raw: str | None) -> str | None:
     """
     if not raw:
         return None
-    if raw.isascii():
-        if not _ODD.search(raw):
+    if raw.isprintable() and "<" not in raw and "&" not in raw and "  " not in raw:
+        if raw.isascii():
             return raw.strip() or None
-    elif not _ODD.search(raw):
-        return unicodedata.normalize("NFC", raw).strip() or None
+        if not _MOJIBAKE.search(raw):
+            return unicodedata.normalize("NFC", raw).strip() or None
     return _clean(raw)
 
 
 def _clean(raw: str) -> str | None:
     for _ in range(3):  # "&amp;amp;" and "&lt;p&gt;" are real; deeper is not
-        decoded = html.unescape(_ENTITY.sub(_named, raw))
+        decoded = html.unescape(_ENTITY.sub(_named, raw)) if "&" in raw else raw
         if decoded == raw:
             break
         raw = decoded
     if "<" in raw:
         raw = _SCRIPT.sub(" ", raw)
         raw = _TAG.sub(lambda tag: " " if tag["block"] else "", raw)
-    if _MOJIBAKE.search(raw):
-        import ftfy  # only where a text looks doubly encoded: 60 ms to import
+    if not raw.isascii():
+        if _MOJIBAKE.search(raw):
+            import ftfy  # only where a text looks doubly encoded: 60 ms to import
 
-        raw = ftfy.fix_encoding(raw)
-    raw = unicodedata.normalize("NFC", raw)
-    raw = _INVISIBLE.sub("", raw)
-    return _SPACES.sub(" ", raw).strip() or None
+            raw = ftfy.fix_encoding(raw)
+        raw = unicodedata.normalize("NFC", raw)
+    if not raw.isprintable():
+        raw = _INVISIBLE.sub("", raw)
+    return " ".join(raw.split()) or None
 
 
 def _named(entity: re.Match[str]) -> str:
@@ -314,7 +315,7 @@ def _named(entity: re.Match[str]) -> str:
 
 _LEADING = re.compile(r"(?i:abstract|summary)\s*[:.\-\u2013\u2014]?\s+(?=[A-Z\"'\u201c\u2018(])")
 _PLACEHOLDER = re.compile(
-    r"(?:\W*(?:no abstract(?: (?:is )?(?:provided|available))?|abstract(?: not available)?|not available|n/?a|none|null)\W*)",
+    r"(?:\W*(?:no abstract(?: (?:is )?(?:provided|available)(?: (?:in|for) this (?:article|paper|work))?)?|abstract(?: not available)?|not available|n/?a|none|null)\W*)",
     re.IGNORECASE,
 )
 
@@ -334,7 +335,7 @@ def abstract(raw: str | None) -> str | None:
         match = _LEADING.match(clean)
         if match:
             clean = clean[match.end() :]
-    if len(clean) < 40 and _PLACEHOLDER.fullmatch(clean):
+    if len(clean) < 60 and _PLACEHOLDER.fullmatch(clean):
         return None
     return clean
 

@@ -45,11 +45,11 @@ DATA = ROOT / "tests" / "data" / "readme"
 COLUMNS = 100  # of the terminal in a transcript
 
 EXAMPLE = (
-    "harvester import july.jsonl august.jsonl",
+    "harvester import july.jsonl august.jsonl aggregator.json --on 2026-09-01",
     "harvester growth",
     "harvester show 10.5555/quay.1",
     "harvester related 10.5555/quay.1",
-    "harvester growth --format csv",
+    "harvester growth --format jsonl --limit 1",
 )
 
 _PART = re.compile(r"(?P<begin><!-- made: (?P<name>[a-z-]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
@@ -59,11 +59,12 @@ _PART = re.compile(r"(?P<begin><!-- made: (?P<name>[a-z-]+) -->\n).*?(?P<end><!-
 
 
 def exit_codes() -> str:
-    """The exit codes, each with the faults that have it: the first line of the docstring of whoever sets it."""
-    said: dict[int, list[str]] = {0: ["All that was asked is done."]}
+    """The exit codes, each with what the faults that set it say of themselves, up to a semicolon."""
+    said = {0: ["All that was asked is done."], 1: ["An unforeseen fault; please report it."]}
     for fault in _faults(errors.HarvesterError):
-        if "exit_code" in vars(fault):
-            said.setdefault(fault.exit_code, []).append(_first_line(fault.__doc__))
+        if "exit_code" in vars(fault) and fault is not errors.HarvesterError:
+            first = _first_line(fault.__doc__).partition(";")[0]
+            said.setdefault(fault.exit_code, []).append(f"{first.rstrip('.')}.")
     return _table(("code", "meaning"), ((str(code), " ".join(texts)) for code, texts in sorted(said.items())))
 
 

@@ -32,8 +32,8 @@ pwd >"$here/folder"
 echo run >>"$here/runs"
 echo "a line for the log"
 printf 'and one without an end' >&2
-[ -e "$here/wait" ] && : >"$here/started"
 {on_signal}
+[ -e "$here/wait" ] && : >"$here/started"
 while [ -e "$here/wait" ]; do sleep 0.05; done
 exit {code}
 """
@@ -164,7 +164,7 @@ def test_the_log_has_the_time_of_each_line_and_is_appended_to(house: House) -> N
     lines = house.log.read_text().splitlines()
     assert all(STAMPED.match(line) for line in lines), lines
     said = [line.split(" ", 1)[1] for line in lines]
-    once = ["harvest.sh: start", "a line for the log", "and one without an endharvest.sh: end, exit code 6"]
+    once = ["harvest.sh: start", "a line for the log", "and one without an end", "harvest.sh: end, exit code 6"]
     assert said == once * 2
 
 
@@ -351,7 +351,6 @@ def test_the_lock_outlives_a_script_that_was_killed_while_its_harvest_goes_on(ho
 def test_a_signal_reaches_the_harvest_and_its_own_exit_code_comes_back(house: House) -> None:
     house.program(0, on_signal="trap 'exit 6' TERM")
     first = house.start()
-    time.sleep(0.1)  # the stand-in has to come to its trap
     first.terminate()
     first.communicate(timeout=30)
     assert first.returncode == 6

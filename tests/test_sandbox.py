@@ -646,7 +646,8 @@ def test_crossref_answers_for_a_work_and_a_batch(box: Sandbox) -> None:
 
 
 def test_a_crossref_cursor_ends_with_an_empty_page(box: Sandbox) -> None:
-    found, cursor, items = [], "*", [{}]
+    found: list[str] = []
+    cursor, items = "*", [{}]
     while items:
         params = {"filter": f"issn:{GLOBAL_POLICY}", "rows": 20, "cursor": cursor}
         message = ask(f"{box.crossref_url}/works", params).json["message"]

@@ -271,6 +271,7 @@ CREATE TABLE quarantine (
     body   BLOB NOT NULL,
     reason TEXT NOT NULL,
     on_day TEXT NOT NULL,
+    unasked INTEGER NOT NULL DEFAULT 0, -- 1: it can be read, but is not what was asked for
     UNIQUE (source, hash)
 ) STRICT;
 

@@ -28,7 +28,10 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def show(context: typer.Context, work: WorkName, form: Form = None, as_of: AsOf = None) -> None:
+Raw = Annotated[bool, typer.Option("--raw", help="The payloads themselves, as the sources sent them.")]
+
+
+def show(context: typer.Context, work: WorkName, form: Form = None, as_of: AsOf = None, raw: Raw = False) -> None:
     """All that is known of a work, and where from.
 
     Each field with its source, counts, figures of the venue, and where sources disagree.
@@ -39,7 +42,12 @@ def show(context: typer.Context, work: WorkName, form: Form = None, as_of: AsOf 
 
     state: State = context.obj
     with state.store() as store:
-        found = sheet(store, work_number(store, work), day(as_of, "--as-of") or today())
+        number = work_number(store, work)
+        if raw:
+            rows = [row | {"payload": body.decode("utf-8", "replace")} for row, body in store.payloads_of(number)]
+            report.write(form if form and form != "table" else "json", rows, None, sys.stdout)
+            return
+        found = sheet(store, number, day(as_of, "--as-of") or today())
     form = form or report.default_form(sys.stdout)
     if form == "table":
         write_sheet(list(_sections(found)), sys.stdout)

@@ -159,9 +159,9 @@ class Catalogue:
         }
 
     def _related(self, work: Work) -> list[int]:
-        """Up to ten works that share a reference or the theme, as OpenAlex lists some for every work."""
-        fellows = [other for number in work.references for other in self.citing.get(number, ())]
-        return [number for number, _ in Counter(o.number for o in fellows if o is not work).most_common(10)]
+        """Up to ten works that share a reference, as OpenAlex lists some for every work."""
+        fellows = [fellow.number for number in work.references[:5] for fellow in self.citing.get(number, ())[:20]]
+        return [number for number, _ in Counter(fellows).most_common(11) if number != work.number][:10]
 
 
 def _ids(work: Work) -> Record:
@@ -441,9 +441,8 @@ Key = tuple[float, int]
 
 def _ordering(catalogue: Catalogue, sort: str | None, scores: dict[int, float] | None) -> Callable[[Work], Key]:
     """The sort key (ascending, unique): by relevance in a search, else most cited first."""
-    name, _, direction = (sort or ("relevance_score:desc" if scores is not None else "cited_by_count:desc")).partition(
-        ":"
-    )
+    sort = sort or ("cited_by_count:desc" if scores is None else "relevance_score:desc")
+    name, _, direction = sort.partition(":")
     values: dict[str, Callable[[Work], float]] = {
         "relevance_score": lambda work: (scores or {}).get(work.number, 0.0),
         "cited_by_count": lambda work: len(catalogue.citing[work.number]),

@@ -133,9 +133,20 @@ class Store:
             for source in dict.fromkeys(row["source"] for row in rows):
                 yield source, [decompress(row["body"]) for row in rows if row["source"] == source]
 
+    def payloads_of(self, work: int) -> list[tuple[Row, bytes]]:
+        """Every payload kept of a work's records, newest first: ({source, source_id, seen_on}, bytes)."""
+        rows = self.db.execute(
+            "SELECT r.source, r.source_id, p.seen_on, p.body FROM record r JOIN payload p ON p.record = r.id "
+            "WHERE r.work = ? ORDER BY r.id, p.seen_on DESC, p.id DESC",
+            (work,),
+        ).fetchall()
+        return [(dict(zip(row.keys()[:3], tuple(row)[:3], strict=True)), decompress(row["body"])) for row in rows]
+
     def quarantined(self) -> list[tuple[int, str, str, bytes]]:
-        """What is set aside: (number, source, day, bytes)."""
-        rows = self.db.execute("SELECT id, source, on_day, body FROM quarantine ORDER BY id").fetchall()
+        """What is set aside because it could not be read: (number, source, day, bytes)."""
+        rows = self.db.execute(
+            "SELECT id, source, on_day, body FROM quarantine WHERE NOT unasked ORDER BY id"
+        ).fetchall()
         return [(row[0], row[1], row[2], decompress(row[3])) for row in rows]
 
     def release(self, numbers: Sequence[int]) -> None:

@@ -116,12 +116,18 @@ class Runs:
 
     # --- what could not be read ---
 
-    def quarantine(self, run: int, source: str, on: str, bad: Iterable[tuple[str, bytes, str]]) -> int:
-        """Set raw records aside (origin, bytes, reason); returns how many were not there already."""
+    def quarantine(
+        self, run: int, source: str, on: str, bad: Iterable[tuple[str, bytes, str]], *, unasked: bool = False
+    ) -> int:
+        """Set raw records aside (origin, bytes, reason); returns how many were not there already.
+
+        unasked: they can be read, but are not what was asked for: reading them again will not mend that.
+        """
         before = self._db.total_changes
         self._db.executemany(
-            "INSERT OR IGNORE INTO quarantine (run, source, origin, hash, body, reason, on_day) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(run, source, origin, digest(body), compress(body), reason, on) for origin, body, reason in bad],
+            "INSERT OR IGNORE INTO quarantine (run, source, origin, hash, body, reason, on_day, unasked) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [(run, source, origin, digest(body), compress(body), reason, on, unasked) for origin, body, reason in bad],
         )
         return self._db.total_changes - before
 

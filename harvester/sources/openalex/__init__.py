@@ -11,4 +11,16 @@ from harvester.sources.openalex.taps import TAPS
 
 client = OpenAlex
 
-__all__ = ["NAME", "RANK", "TAPS", "URL", "OpenAlex", "budget", "can_look_up", "client", "meaning_of_429", "parse", "service"]
+__all__ = [
+    "NAME",
+    "RANK",
+    "TAPS",
+    "URL",
+    "OpenAlex",
+    "budget",
+    "can_look_up",
+    "client",
+    "meaning_of_429",
+    "parse",
+    "service",
+]

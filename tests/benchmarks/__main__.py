@@ -1,0 +1,24 @@
+"""`make bench`: the speed table. Figures are medians; ratios are to a limit measured in the same run."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+import sys
+
+from tests.benchmarks import importing
+from tests.conftest import SHARED
+
+
+def main() -> int:
+    print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.machine()}")
+    if not SHARED.is_dir():
+        print("the real works (../shared) are not on this machine: nothing to measure with")
+        return 0
+    for line in importing.lines(SHARED):
+        print(line, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
