@@ -61,7 +61,7 @@ bench: $(VENV)/.tested ## the speed table, as ratios to limits measured in the s
 	$(BIN)/python -m tests.benchmarks
 
 wheel: $(VENV)/.tested ## build the wheel into dist/
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+	$(BIN)/python -m hatchling build -t wheel -d dist
 
 clean: ## remove what was built
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache

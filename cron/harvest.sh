@@ -46,7 +46,6 @@ read_settings() { # file
     local line name value number=0 keys=
     while IFS= read -r line || [[ -n $line ]]; do
         number=$((number + 1))
-        line=${line%$'\r'}
         [[ $line =~ ^[[:space:]]*([#\;]|$) ]] && continue
         [[ $line =~ ^[[:space:]]*([A-Za-z_][A-Za-z0-9_]*)=(.*)$ ]] || die $CONFIG "$1: line $number is not NAME=VALUE"
         name=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
@@ -93,8 +92,6 @@ find_settings
 database=$(absolute "${HARVESTER_DB:-$DATABASE}")
 program=$(absolute "$(find_program)")
 log=${HARVESTER_LOG:+$(absolute "$HARVESTER_LOG")}
-# The program takes an unknown HARVESTER_ name for a typing error; these are ours.
-unset HARVESTER_ENV_FILE HARVESTER_BIN HARVESTER_LOG
 
 type -P flock >/dev/null || die $CONFIG "flock is not on PATH; install util-linux"
 [[ -f $program && -x $program ]] || die $CONFIG "no program at $program; set HARVESTER_BIN"
@@ -110,7 +107,7 @@ else
     exec 4>&2
 fi
 say "start" >&4
-exec 3> >(stamp >&4 9>&-)
+exec 3> >(stamp >&4)
 stamper=$!
 "$program" --db "$database" harvest "$@" >&3 2>&1 &
 harvest=$!

@@ -52,8 +52,8 @@ def dois(raw: str | None) -> tuple[str, ...]:
     if _DOI_URL.match(raw.strip()):
         value = unquote(value)
     found = []
-    for part in _TWO_DOIS.split(value):
-        part = _SPACES.sub(" ", part).strip().rstrip(".,;").strip()
+    for piece in _TWO_DOIS.split(value):
+        part = _SPACES.sub(" ", piece).strip().rstrip(".,;").strip()
         if part and not part.endswith("/"):
             found.append(part.lower())
     return tuple(dict.fromkeys(found))
@@ -218,26 +218,20 @@ def identifier(raw: str | None) -> tuple[str, str] | None:
     >>> identifier("42"), identifier("ISBN 0-306-40615-2"), identifier("")
     (None, ('isbn', '9780306406157'), None)
     """
-    if not raw:
-        return None
-    raw = raw.strip()
+    raw = (raw or "").strip()
     scheme, _, rest = raw.partition(":")
     scheme = scheme.strip().lower()
     if scheme in _SCHEMES and rest.strip():
-        value = _SCHEMES[scheme](rest.strip())
-        return (scheme, value) if value else None
-    if raw.lower().startswith("isbn"):
-        value = isbn(raw[4:])
-        return ("isbn", value) if value else None
-    for scheme in ("openalex", "s2", "arxiv", "doi"):
-        if value := _SCHEMES[scheme](raw):
-            return scheme, value
-    if "pubmed" in raw.lower() and (value := pmid(raw)):
-        return "pmid", value
-    if raw.lower().startswith("pmc") or "/pmc/" in raw.lower() or "pmc.ncbi" in raw.lower():
-        value = pmcid(raw)
-        return ("pmcid", value) if value else None
-    return None
+        guesses = [(scheme, rest)]
+    elif raw.lower().startswith("isbn"):
+        guesses = [("isbn", raw[4:])]
+    else:
+        guesses = [(scheme, raw) for scheme in ("openalex", "s2", "arxiv", "doi")]
+        if "pubmed" in raw.lower():
+            guesses.append(("pmid", raw))
+        if "pmc" in raw.lower():
+            guesses.append(("pmcid", raw))
+    return next(((scheme, value) for scheme, said in guesses if (value := _SCHEMES[scheme](said.strip()))), None)
 
 
 # --- text ----------------------------------------------------------------------------------------------------------
@@ -315,7 +309,8 @@ def _named(entity: re.Match[str]) -> str:
 
 _LEADING = re.compile(r"(?i:abstract|summary)\s*[:.\-\u2013\u2014]?\s+(?=[A-Z\"'\u201c\u2018(])")
 _PLACEHOLDER = re.compile(
-    r"(?:\W*(?:no abstract(?: (?:is )?(?:provided|available)(?: (?:in|for) this (?:article|paper|work))?)?|abstract(?: not available)?|not available|n/?a|none|null)\W*)",
+    r"\W*(?:no abstract(?: (?:is )?(?:provided|available)(?: (?:in|for) this (?:article|paper|work))?)?|"
+    r"abstract(?: not available)?|not available|n/?a|none|null)\W*",
     re.IGNORECASE,
 )
 

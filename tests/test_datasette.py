@@ -19,7 +19,7 @@ from tests import docs
 
 DATASETTE = Path(sysconfig.get_path("scripts")) / "datasette"
 
-pytestmark = [pytest.mark.loopback, pytest.mark.slow]
+pytestmark = pytest.mark.loopback
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -171,6 +172,13 @@ def test_every_source_can_be_asked_or_read_from_files(module: str) -> None:
         assert source.NAME in config.SOURCES
         assert source.service("http://127.0.0.1:1", None).source == source.NAME
         assert callable(source.client)
+
+
+def test_the_rule_that_no_source_knows_another_names_every_source() -> None:
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))
+    rules = {rule["name"]: rule for rule in project["tool"]["importlinter"]["contracts"]}
+    named = rules["No source knows another"]["modules"]
+    assert sorted(named) == [f"harvester.sources.{module}" for module in _source_modules()]
 
 
 def test_no_two_sources_share_a_rank() -> None:

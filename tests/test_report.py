@@ -370,6 +370,17 @@ def test_numbers_are_never_cut_and_never_rounded_to_nothing() -> None:
     assert all(cell_len(line) <= 80 for line in text.splitlines())
 
 
+def test_a_word_longer_than_its_column_goes_on_in_the_next_line() -> None:
+    assert written("table", [{"title": "w" * 150, "count": 1}]).count("w") == 150
+
+
+def test_where_room_is_scarce_words_break_before_numbers() -> None:
+    row: dict[str, object] = {"a": "x" * 20, "b": "y" * 20} | {f"n{i}": 10**15 + i for i in range(3)}
+    lines = written("table", [row]).splitlines()
+    assert lines[0].split() == ["a", "b", "n0", "n1", "n2"], "still a table"
+    assert lines[2].split()[2:] == ["1000000000000000", "1000000000000001", "1000000000000002"]
+
+
 def test_a_missing_count_is_blank_not_zero() -> None:
     lines = written("table", [{"title": "a", "count": None}, {"title": "b", "count": 0}]).splitlines()
     assert lines[2:] == ["a", "b          0"]

@@ -236,6 +236,7 @@ def journal(
     issn: Annotated[str, typer.Argument(metavar="ISSN", help="The venue's ISSN, or its name in full.")],
     form: Form = None,
     limit: Limit = 20,
+    as_of: AsOf = None,
 ) -> None:
     """A venue: its figures, and what is held of it.
 
@@ -247,7 +248,7 @@ def journal(
     with state.store() as store:
         venue = _venue(store, issn)
         metrics = store.rows("venue_metrics", venue=venue["venue"])
-        years = store.rows("venue_years", venue=venue["venue"])[:limit]
+        years = store.rows("venue_years", venue=venue["venue"], as_of=day(as_of, "--as-of") or today())[:limit]
     form = form or report.default_form(sys.stdout)
     if form in ("json", "jsonl"):
         report.write(form, [venue | {"metrics": metrics, "years": years}], None, sys.stdout)

@@ -27,7 +27,6 @@ def put(renderable: RenderableType, width: int, out: TextIO) -> None:
     from rich.console import Console  # 60 ms: only where a person reads
 
     drawn = io.StringIO()
-    # An empty environment: COLUMNS, TERM or FORCE_COLOR must not change what is written.
-    console = Console(file=drawn, width=width, color_system=None, legacy_windows=False, _environ={})
+    console = Console(file=drawn, width=width, color_system=None, legacy_windows=False)
     console.print(renderable)
     out.writelines(f"{line.rstrip()}\n" for line in drawn.getvalue().splitlines())

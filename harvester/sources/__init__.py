@@ -1,6 +1,7 @@
 """The sources: each one file (or folder) here that states NAME, RANK and parse; nothing else lists them.
 
-RANK is the trust in its fields where sources disagree: higher wins. A service also has `service(...)` and a class that fetches; a file form has TAPS.
+RANK is the trust in its fields where sources disagree: higher wins.
+A service also has `service(...)` and a class that fetches; a file form has TAPS.
 """
 
 from __future__ import annotations
