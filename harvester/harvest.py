@@ -2,6 +2,7 @@
 
     list        the works of watched venues and queries, page by page
     look-up     every watched work that its source has not sent today, in the largest batches
+    again       its records that did not come: a DOI may lead to another record by now, so each by the source's own id
     citing      who cites them, where the count moved since this was last read
     references  the works that watched works cite, once
 
@@ -46,7 +47,7 @@ from harvester.records import (
 )
 from harvester.store import Arrival, Saved, Saver, Store, Task, Visit, Watch
 
-STAGES = ("list", "look-up", "citing", "references")
+STAGES = ("list", "look-up", "again", "citing", "references")
 # Identifiers in the order a look-up prefers them: the one that survives a source's merging of its own ids comes first.
 PREFERRED = ("doi", "pmid", "pmcid", "arxiv", "openalex", "s2", "corpusid", "mag", "isbn")
 # After these, the rest of what a source was to be asked would only fail the same way.
@@ -147,7 +148,13 @@ class _Run:
         mine = [task for task in self._store.runs.tasks(self._result.run) if task.source == client.name]
         if any(task.stage in onwards for task in mine) or any(task.status == "open" for task in mine):
             return
-        wants = {"list": self._lists, "look-up": self._look_ups, "citing": self._citing, "references": self._references}
+        wants = {
+            "list": self._lists,
+            "look-up": self._look_ups,
+            "again": self._unseen,
+            "citing": self._citing,
+            "references": self._references,
+        }
         with self._store.transaction():
             planned = [
                 (client.name, stage, watch, ask) for watch, want in wants[stage](client) for ask in client.asks(want)
@@ -176,6 +183,20 @@ class _Run:
         if wanted:
             yield None, Lookup(tuple(wanted))
 
+    def _unseen(self, client: Source) -> Iterator[tuple[int | None, Ask]]:
+        """The records of watched works that the look-up did not bring.
+
+        Identifiers move: Semantic Scholar made one paper of a preprint and its article and no longer answers to the
+        preprint's DOI, and the DOI that a work has from one source may be another record at the next. Without this such a
+        record would never be read again, and its count would stand still.
+        """
+        if client.name in self._down:
+            return  # it is said once, by the look-up
+        rows = self._store.rows("harvest_unseen", source=client.name, on=self._on)
+        names = [Identifier(row["scheme"], row["value"]) for row in rows if client.can_look_up(row["scheme"])]
+        if names:
+            yield None, Lookup(tuple(names))
+
     def _citing(self, client: Source) -> Iterator[tuple[int | None, Ask]]:
         """The works whose count moved since the list of works citing them was last read to its end."""
         moved = self._store.rows("harvest_moved", source=client.name, on=self._on)
@@ -198,7 +219,7 @@ class _Run:
             if task.status == "open":
                 self._answer(task)
         self._progress(stage, len(tasks), len(tasks))
-        if stage == "look-up":
+        if stage in ("look-up", "again"):
             self._link_watches()
 
     def _answer(self, task: Task) -> None:

@@ -91,16 +91,16 @@ def decide(record: Record, held: Holder | None, sharing: Sequence[Holder], alike
     held: the work it is in already, if any; sharing: the works that share an identifier with it;
     alike: works with the same title key (looked at only where no identifier is shared).
     """
-    home = held
+    home, word = held, _as_holder(record)
     joins, doubts = list[tuple[int, str]](), list[tuple[int, str]]()
     for holder in sorted(sharing, key=_strength):
         if held is not None and holder.work == held.work:
             continue
-        against = conflict(record, holder) or (works_conflict(home, holder) if home else None)
+        against = conflict(word, holder) or (works_conflict(home, holder) if home else None)
         if against:
             doubts.append((holder.work, f"{_shared(holder)}, but {against}"))
         else:
-            home = home or holder
+            home = _together(home or word, holder)  # what comes next must agree with all that is in it by now
             joins.append((holder.work, _shared(holder)))
     if held is not None:
         return Same(held.work, "the record is held already", tuple(joins), tuple(doubts))
@@ -122,23 +122,56 @@ def _shared(holder: Holder) -> str:
     return "shares " + ", ".join(f"{identifier.scheme} {identifier.value}" for identifier in holder.shared)
 
 
-def conflict(record: Record, holder: Holder) -> str | None:
+def _as_holder(record: Record) -> Holder:
+    """The record as if it were a work of its own."""
+    return Holder(
+        work=0,
+        dois=frozenset(identifier.value for identifier in record.identifiers if identifier.scheme == "doi"),
+        sources=frozenset((record.source,)),
+        title_key=title_key(record.title),
+        year=record.year,
+        author_keys=author_keys(record),
+    )
+
+
+def _together(one: Holder, other: Holder) -> Holder:
+    """What two works are when they are one."""
+    return Holder(
+        work=one.work or other.work,
+        dois=one.dois | other.dois,
+        sources=one.sources | other.sources,
+        title_key=one.title_key or other.title_key,
+        year=one.year or other.year,
+        author_keys=one.author_keys | other.author_keys,
+    )
+
+
+def conflict(word: Holder, holder: Holder) -> str | None:
     """What speaks against joining a record to a work it shares an identifier with; None if nothing does."""
-    if titles_disagree(title_key(record.title), holder.title_key):
-        names = author_keys(record)
-        if not _shares_doi(holder):
-            return "their titles have next to nothing in common"
-        if names and holder.author_keys and names.isdisjoint(holder.author_keys):
-            return "neither title nor authors have anything in common"
-    if _shares_doi(holder):
-        return None
-    dois = frozenset(identifier.value for identifier in record.identifiers if identifier.scheme == "doi")
-    return _dois_differ(dois, holder.dois) or _kept_apart(frozenset((record.source,)), holder.sources)
+    by_doi = _shares_doi(holder)
+    if against := _texts_differ(word, holder, by_doi=by_doi):
+        return against
+    return None if by_doi else _dois_differ(word.dois, holder.dois) or _kept_apart(word.sources, holder.sources)
 
 
 def works_conflict(one: Holder, other: Holder) -> str | None:
     """What speaks against joining two works that one record connects; None if nothing does."""
-    return _dois_differ(one.dois, other.dois) or _kept_apart(one.sources, other.sources)
+    return (
+        _texts_differ(one, other, by_doi=not one.dois.isdisjoint(other.dois))
+        or _dois_differ(one.dois, other.dois)
+        or _kept_apart(one.sources, other.sources)
+    )
+
+
+def _texts_differ(one: Holder, other: Holder, *, by_doi: bool) -> str | None:
+    """A DOI in common outweighs a title (which may be in another language), but not a title and all authors."""
+    if not titles_disagree(one.title_key, other.title_key):
+        return None
+    if not by_doi:
+        return "their titles have next to nothing in common"
+    if one.author_keys and other.author_keys and one.author_keys.isdisjoint(other.author_keys):
+        return "neither title nor authors have anything in common"
+    return None
 
 
 def _shares_doi(holder: Holder) -> bool:
@@ -170,10 +203,15 @@ def titles_disagree(one: str | None, other: str | None) -> bool:
     return min(len(a), len(b)) >= MIN_TITLE_WORDS and len(a & b) / min(len(a), len(b)) < DISJOINT_TITLES
 
 
+def telling(key: str | None) -> bool:
+    """Whether a title key tells one article from others at all: a short or a frequent title does not."""
+    return bool(key) and key not in FREQUENT_TITLES and len((key or "").split()) >= MIN_TITLE_WORDS
+
+
 def resemblance(record: Record, holder: Holder) -> str | None:
     """Why a record without a common identifier may still be about this work; None if there is no good reason."""
     key = title_key(record.title)
-    if not key or key != holder.title_key or key in FREQUENT_TITLES or len(key.split()) < MIN_TITLE_WORDS:
+    if key != holder.title_key or not telling(key):
         return None
     if holder.dois and any(identifier.scheme == "doi" for identifier in record.identifiers):
         return None  # two DOIs: two articles, whatever the title

@@ -116,7 +116,6 @@ def _import_file(
                 result.received += len(bodies)
                 progress(total.received + saved.received)
     except UsageError as fault:
-        saver.forget()
         return FileResult(form.path, form.form, problem=str(fault))
     total.add(saved)
     return result

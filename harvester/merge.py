@@ -104,6 +104,8 @@ def overlay(newer: Record, older: Record) -> Record:
         missing["highlights"] = older.highlights
     if identifiers := [i for i in older.identifiers if i not in newer.identifiers and i.scheme not in _schemes(newer)]:
         missing["identifiers"] = (*newer.identifiers, *identifiers)
+    if newer.authors_truncated and len(older.authors or ()) > len(newer.authors or ()):
+        missing["authors"] = older.authors  # a list page cuts what the single reply gave in full
     if "authors" in missing:
         missing["authors_truncated"] = older.authors_truncated
     return msgspec.structs.replace(newer, **missing) if missing else newer

@@ -9,6 +9,7 @@ import html
 import html.entities
 import re
 import unicodedata
+from typing import Literal
 from urllib.parse import unquote
 
 # --- identifiers ---------------------------------------------------------------------------------------------------
@@ -53,7 +54,7 @@ def dois(raw: str | None) -> tuple[str, ...]:
         value = unquote(value)
     found = []
     for piece in _TWO_DOIS.split(value):
-        part = _SPACES.sub(" ", piece).strip().rstrip(".,;").strip()
+        part = _SPACES.sub(" ", _INVISIBLE.sub("", piece)).strip().rstrip(".,;").strip()
         if part and not part.endswith("/"):
             found.append(part.lower())
     return tuple(dict.fromkeys(found))
@@ -65,17 +66,17 @@ def _pattern(pattern: str) -> re.Pattern[str]:
 
 _OPENALEX = _pattern(r"(?:https?://(?:api\.)?openalex\.org/(?:works/)?)?(W\d{2,12})/?")
 _PMID = _pattern(
-    r"(?:https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/|pmid:\s*)?(\d{1,9})/?"
+    r"(?:https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/|pmid:\s*)?0*([1-9]\d{0,8})/?"
 )
 _PMCID = _pattern(
-    r"(?:https?://(?:www\.)?(?:ncbi\.nlm\.nih\.gov/pmc|pmc\.ncbi\.nlm\.nih\.gov)/articles/|pmcid:\s*)?(?:PMC)?(\d{1,9})/?"
+    r"(?:https?://(?:www\.)?(?:ncbi\.nlm\.nih\.gov/pmc|pmc\.ncbi\.nlm\.nih\.gov)/articles/|pmcid:\s*)?(?:PMC)?0*([1-9]\d{0,8})/?"
 )
 _ARXIV = _pattern(
     r"(?:https?://arxiv\.org/(?:abs|pdf)/|arxiv:\s*|10\.48550/arxiv\.)?"
     r"((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7}))(?:v\d+)?(?:\.pdf)?"
 )
 _S2 = _pattern(r"(?:https?://(?:www\.)?semanticscholar\.org/paper/(?:[^/]+/)?|s2:\s*)?([0-9a-f]{40})/?")
-_NUMBER = _pattern(r"(?:corpusid:|mag:)?\s*(\d{1,12})")
+_NUMBER = _pattern(r"(?:corpusid:|mag:)?\s*0*([1-9]\d{0,11})")
 _ORCID = _pattern(r"(?:https?://(?:www\.)?orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])/?")
 _ROR = _pattern(r"(?:https?://ror\.org/)?(0[0-9a-z]{6}\d{2})/?")
 _ISSN = _pattern(r"(?:issn:?\s*)?(\d{4})-?(\d{3}[\dX])")
@@ -99,8 +100,8 @@ def openalex(raw: str | None) -> str | None:
 def pmid(raw: str | int | None) -> str | None:
     """A PubMed id.
 
-    >>> pmid("https://pubmed.ncbi.nlm.nih.gov/10601965"), pmid(10601965), pmid("PMC3")
-    ('10601965', '10601965', None)
+    >>> pmid("https://pubmed.ncbi.nlm.nih.gov/10601965"), pmid("0010601965"), pmid("PMC3"), pmid(0)
+    ('10601965', '10601965', None, None)
     """
     return _whole(_PMID, raw)
 
@@ -138,8 +139,8 @@ def s2(raw: str | None) -> str | None:
 def number(raw: str | int | None) -> str | None:
     """A plain number that serves as an identifier (corpusid, mag).
 
-    >>> number(2125158795), number("CorpusId:470667"), number("x")
-    ('2125158795', '470667', None)
+    >>> number(2125158795), number("CorpusId:470667"), number("x"), number(0)
+    ('2125158795', '470667', None, None)
     """
     return _whole(_NUMBER, raw)
 
@@ -157,7 +158,7 @@ def isbn(raw: str | None) -> str | None:
             return None
         digits = "978" + digits[:9]
         return digits + str(-sum(int(c) * (3 if i % 2 else 1) for i, c in enumerate(digits)) % 10)
-    if len(digits) == 13 and digits.isdigit():
+    if len(digits) == 13 and digits.isdigit() and digits.startswith(("978", "979")):
         return None if sum(int(c) * (3 if i % 2 else 1) for i, c in enumerate(digits)) % 10 else digits
     return None
 
@@ -246,7 +247,9 @@ _INLINE = (
     "strike|strong|styled-content|sub|sup|tex-math|tt|u|underline|xref|semantics|annotation|alternatives"
 )
 _ATTRIBUTES = r"""(?:\s+[\w:.-]+(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+))?){0,20}\s*/?"""
-_SCRIPT = re.compile(r"<(script|style)\b[^>]{0,500}>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_SCRIPT = re.compile(
+    r"<(script|style)\b[^>]{0,500}>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
+)  # unclosed: to the end
 _TAG = re.compile(
     rf"<(?:(?P<block>/?(?:jats:)?(?:{_BLOCK}))|/?(?:(?:jats:)?(?:{_INLINE})|(?:mml|jats|ali|xlink|m):[\w-]+)){_ATTRIBUTES}>"
     r"|<!--.{0,2000}?-->|<!\[CDATA\[|\]\]>",
@@ -275,8 +278,17 @@ def text(raw: str | None) -> str | None:
         if raw.isascii():
             return raw.strip() or None
         if not _MOJIBAKE.search(raw):
-            return unicodedata.normalize("NFC", raw).strip() or None
+            return _normalized("NFC", raw).strip() or None
     return _clean(raw)
+
+
+# Letters of any script stand between marks; thirty marks on one letter is what Unicode's Stream-Safe Format allows (UAX 15),
+# and sorting more of them takes time that grows with their square.
+_STACKED = re.compile(r"([^\w\s\x00-\x7f]{30})[^\w\s\x00-\x7f]+")
+
+
+def _normalized(form: Literal["NFC", "NFKD"], raw: str) -> str:
+    return unicodedata.normalize(form, _STACKED.sub(r"\1", raw))
 
 
 def _clean(raw: str) -> str | None:
@@ -293,7 +305,7 @@ def _clean(raw: str) -> str | None:
             import ftfy  # only where a text looks doubly encoded: 60 ms to import
 
             raw = ftfy.fix_encoding(raw)
-        raw = unicodedata.normalize("NFC", raw)
+        raw = _normalized("NFC", raw)
     if not raw.isprintable():
         raw = _INVISIBLE.sub("", raw)
     return " ".join(raw.split()) or None
@@ -349,7 +361,7 @@ def title_key(raw: str | None) -> str | None:
         return None
     if raw.isascii():
         return _NOT_WORD_ASCII.sub(" ", raw.lower()).strip() or None
-    folded = unicodedata.normalize("NFKD", raw.casefold())
+    folded = _normalized("NFKD", raw.casefold())
     folded = "".join(c for c in folded if not unicodedata.combining(c))
     return _NOT_WORD.sub(" ", folded).strip() or None
 
@@ -376,7 +388,7 @@ def name_key(raw: str | None) -> str | None:
 
 # --- dates, numbers, pages -----------------------------------------------------------------------------------------
 
-_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ].*)?")
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ].*)?", re.ASCII)
 
 
 def date(raw: str | None) -> str | None:
@@ -420,8 +432,12 @@ def count(raw: str | int | float | None) -> int | None:
 
     >>> count("0"), count(" 12 "), count("1,204"), count(-1), count("many"), count(None)
     (0, 12, 1204, None, None, None)
+    >>> count(7.0), count(0.5), count("1_2")
+    (7, None, None)
     """
     if isinstance(raw, bool) or raw is None:
+        return None
+    if (isinstance(raw, float) and not raw.is_integer()) or (isinstance(raw, str) and "_" in raw):
         return None
     try:
         value = int(raw.replace(",", "").strip()) if isinstance(raw, str) else int(raw)

@@ -75,6 +75,19 @@ def migrate(connection: sqlite3.Connection) -> list[str]:
     """
     if is_current(connection):
         return []
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        pending = [] if is_current(connection) else _migrate(connection)  # another process may have been quicker
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return pending
+
+
+def _migrate(connection: sqlite3.Connection) -> list[str]:
+    """Everything in the caller's one transaction: a file is either of the old schema or of the new one."""
     from sqlite_utils import Database, Migrations
 
     database = Database(connection, execute_plugins=False)
@@ -86,13 +99,12 @@ def migrate(connection: sqlite3.Connection) -> list[str]:
         raise StoreError(f"this file was made by a newer harvester (it has {max(unknown)}); update the program")
     pending = [migration.name for migration in known.pending(database)]
     known.apply(database)
-    with database.atomic():
-        for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'view'").fetchall():
-            connection.execute(f'DROP VIEW "{name}"')
-        for name, select in views().items():
-            connection.execute(f'CREATE VIEW "{name}" AS {select}')
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {fingerprint()}")
+    for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'view'").fetchall():
+        connection.execute(f'DROP VIEW "{name}"')
+    for name, select in views().items():
+        connection.execute(f'CREATE VIEW "{name}" AS {select}')
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {fingerprint()}")
     return pending
 
 

@@ -7,7 +7,7 @@ In README.md a part stands between `<!-- made: NAME -->` and `<!-- end -->`:
 
     exit-codes, commands, views, environment   tables from errors.py, the command line, the first comments, config.py
     example    a transcript: the commands below are really run, in an empty folder, on the invented records of tests/data
-    demo       the transcript of `harvester demo`, trimmed
+    demo       the transcript of `harvester demo`, trimmed where a line says …
 
 `--check` makes all of them anew but the last: that takes as long as the demo, so here only its commands are compared, and
 a slow test (tests/test_docs.py) runs it whole. db/datasette/metadata.json is made from the views' first comments too.
@@ -23,7 +23,7 @@ import pty
 import re
 import shlex
 import shutil
-import sqlite3  # noqa: TID251 (reads the names of tables)
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -169,7 +169,7 @@ def demo() -> str:
 
 
 def trimmed(said: str) -> str:
-    """What the demo says, with one line for all harvests between the first and the last.
+    """What the demo says, with "…" for the harvests between the first and the last, and for all but a table's first rows.
 
     >>> print(trimmed("$ harvester harvest 1\\na\\n$ harvester harvest 2\\n$ harvester harvest 3\\n$ harvester growth"))
     $ harvester harvest 1
@@ -182,10 +182,28 @@ def trimmed(said: str) -> str:
     harvests = [number for number, line in enumerate(lines) if _HARVEST.match(line)]
     if len(harvests) > 2:
         lines[harvests[1] : harvests[-1]] = ["  …"]
-    return "\n".join(lines)
+    return "\n".join(_first_rows(lines))
 
 
 _HARVEST = re.compile(r"\$ harvester (?:.* )?harvest\b")
+_YEAR = re.compile(r" (?:19|20)\d\d(?:-\d\d-\d\d)? ")  # a row's first line has one; a title that goes on has none
+_ROWS = 3
+
+
+def _first_rows(lines: list[str]) -> Iterator[str]:
+    """Lines, with a table (what follows a rule, up to a blank line or a command) cut after its first rows."""
+    rows: int | None = None  # None: not in a table
+    for line in lines:
+        if line.startswith("──"):
+            rows = 0
+        elif not line or line.startswith("$ "):
+            rows = None
+        elif rows is not None and _YEAR.search(line):
+            rows += 1
+            if rows == _ROWS + 1:
+                yield "  …"
+        if rows is None or rows <= _ROWS:
+            yield line
 
 
 def said_commands(transcript: str) -> list[str]:

@@ -50,7 +50,10 @@ def fitting(asked: Question) -> tuple[Ask, str | None]:
     name, _, value = asked.params.get("filter", "").partition(":")
     ids = tuple(normal.openalex(one) or "" for one in value.split("|"))
     if asked.path != "/works":
-        scheme, spelt = normal.identifier(Recording("", asked, Answer(0, b""), "").path.removeprefix("/works/")) or ("", "")
+        scheme, spelt = normal.identifier(Recording("", asked, Answer(0, b""), "").path.removeprefix("/works/")) or (
+            "",
+            "",
+        )
         return Lookup((Identifier(scheme, spelt),)), None
     if name == "cites":
         return Citing(ids), cursor
@@ -63,7 +66,7 @@ def fitting(asked: Question) -> tuple[Ask, str | None]:
 
 
 def entries(body: Any) -> list[Any]:
-    return body["results"] if "results" in body else [body]
+    return body.get("results", [body])
 
 
 def ended_early(body: Any, ask: Ask, cursor: str | None) -> bool:
@@ -81,7 +84,6 @@ def ended_early(body: Any, ask: Ask, cursor: str | None) -> bool:
 
 
 @pytest.mark.loopback
-@pytest.mark.slow
 def test_no_entry_of_a_recorded_reply_is_lost(recorded: list[Recording], replay: Replay) -> None:
     seen: Counter[str] = Counter()
     for one in recorded:
@@ -178,7 +180,10 @@ def test_a_404_on_one_identifier_says_that_it_is_absent(replay: Replay, body: by
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_an_outage_is_asked_again_and_then_a_fault(replay: Replay, status: int) -> None:
     waits: list[float] = []
-    replay.answer, before = (lambda _: Answer(status, b"<html><h1>Error</h1>", {"retry-after": "2"})), len(replay.questions)
+    replay.answer, before = (
+        (lambda _: Answer(status, b"<html><h1>Error</h1>", {"retry-after": "2"})),
+        len(replay.questions),
+    )
     with door(openalex.service(replay.url), waits) as way, pytest.raises(ServerFault) as caught:
         OpenAlex(way).fetch(Lookup((Identifier("openalex", "W11"),)))
     assert caught.value.status == status
@@ -229,7 +234,6 @@ def imported(folder: Path, paths: list[Path]) -> tuple[Imported, dict[str, str],
         return result, store.check(), {row[0]: row[1] for row in rows}
 
 
-@pytest.mark.slow
 def test_every_file_of_works_comes_in_whole_and_the_rest_says_why_not(shared: Path, tmp_path: Path) -> None:
     paths = raw_files(shared)
     result, check, counts = imported(tmp_path, paths)
@@ -297,7 +301,9 @@ def test_a_file_of_works_read_twice_changes_nothing(shared: Path, tmp_path: Path
 
 def test_a_trimmed_or_converted_work_is_still_that_work(shared: Path) -> None:
     """Works that came out of R: numbers may be decimal, single values are no lists."""
-    samples = json.loads((shared / "corpus/openalex/ropensci__openalexR/entity_list_samples.from_rds.json").read_bytes())
+    samples = json.loads(
+        (shared / "corpus/openalex/ropensci__openalexR/entity_list_samples.from_rds.json").read_bytes()
+    )
     for kind, entities in samples.items():
         for entity in entities:
             body = json.dumps(entity).encode()

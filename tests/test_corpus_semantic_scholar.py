@@ -1,4 +1,4 @@
-"""Semantic Scholar as it was really recorded: every reply over real HTTP through the door and the source, papers through the tap."""
+"""Semantic Scholar as it was really recorded: replies over real HTTP through door and source, papers through the tap."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harvester.records import Ask, Citing, Identifier, Item, Lookup, Page, Refer
 from harvester.sources import semantic_scholar
 from harvester.sources.semantic_scholar import SemanticScholar, parse
 from harvester.store import Store
-from tests.replay import Answer, Question, Recording, Replay, door, recordings
+from tests.replay import Answer, Recording, Replay, door, recordings
 
 NOW = "2026-11-23T08:00:00+00:00"
 FAULTS = {400: Refused, 403: KeyRejected, 404: NotFound, 429: RateLimited, 500: ServerFault, 504: ServerFault}
@@ -35,7 +35,9 @@ def replay() -> Iterator[Replay]:
         yield server
 
 
-def fetch(replay: Replay, answer: Answer, ask: Ask, cursor: str | None = None, waits: list[float] | None = None) -> Page:
+def fetch(
+    replay: Replay, answer: Answer, ask: Ask, cursor: str | None = None, waits: list[float] | None = None
+) -> Page:
     replay.answer = lambda _: answer
     with door(semantic_scholar.service(replay.url), waits) as way:
         return SemanticScholar(way).fetch(ask, cursor)
@@ -89,7 +91,6 @@ def test_the_recordings_hold_every_kind_of_reply(recorded: list[Recording]) -> N
 
 
 @pytest.mark.loopback
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["search", "bulk", "match", "papers"])
 def test_no_paper_of_a_recorded_search_is_lost(recorded: list[Recording], replay: Replay, kind: str) -> None:
     read = 0
@@ -108,7 +109,6 @@ def test_no_paper_of_a_recorded_search_is_lost(recorded: list[Recording], replay
 
 
 @pytest.mark.loopback
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["citations", "references"])
 def test_no_entry_of_a_recorded_list_is_lost(recorded: list[Recording], replay: Replay, kind: str) -> None:
     """Those without a paperId are counted, the others kept with their edge; the end is where `next` is missing."""
@@ -178,7 +178,8 @@ def test_every_recorded_paper_is_that_paper(recorded: list[Recording], replay: R
 
 @pytest.mark.loopback
 @pytest.mark.parametrize(
-    "ask", [Lookup((Identifier("doi", "10.5555/a"), Identifier("doi", "10.5555/b"))), Search("order"), Citing(("a" * 40,))]
+    "ask",
+    [Lookup((Identifier("doi", "10.5555/a"), Identifier("doi", "10.5555/b"))), Search("order"), Citing(("a" * 40,))],
 )
 def test_every_recorded_error_is_a_fault_that_says_source_status_and_what_to_do(
     recorded: list[Recording], replay: Replay, ask: Ask
@@ -275,7 +276,9 @@ def test_a_profile_with_its_papers_comes_in_whole(shared: Path, tmp_path: Path) 
         result = import_files(store, [path], "2026-11-23", NOW)
         assert store.check()["integrity"] == "ok"
         counts = dict(
-            store.db.execute("SELECT r.source_id, o.count FROM record r JOIN observation o ON o.record = r.id").fetchall()
+            store.db.execute(
+                "SELECT r.source_id, o.count FROM record r JOIN observation o ON o.record = r.id"
+            ).fetchall()
         )
     (file,) = result.files
     assert (file.received, file.quarantined, file.problem) == (len(papers), 0, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Annotated
@@ -51,6 +52,9 @@ def options(
 
 def main() -> None:
     """Run the program; every expected fault becomes one line on stderr and its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # under cron's bare environment it would be ASCII
+            stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         app()
     except HarvesterError as fault:

@@ -27,10 +27,8 @@ __all__ = ["Arrival", "Saved", "Saver", "Store", "Task", "Visit", "Watch"]
 Row = dict[str, Any]
 
 # Indexes that only readers need: on a bulk load they are made last, which is several times faster than keeping them up.
-_BULK_INDEXES = (
-    "authorship_author", "citation_cited", "identifier_record", "record_work", "work_subject_subject", "work_venue",
-    "author_name",
-)  # fmt: skip
+# Those on which joining depends (record_work, identifier_record) stay: without them every join reads the whole table.
+_BULK_INDEXES = ("authorship_author", "citation_cited", "work_subject_subject", "work_venue", "author_name")
 
 
 class Store:

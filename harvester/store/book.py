@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlite3  # noqa: TID251
 
 from harvester.http import Spent
-from harvester.store.connection import transaction
+from harvester.store.connection import Connection, transaction
 
 
 class DatabaseBook:
     """harvester.http.Book over the budget table; every method is a transaction of its own."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Connection) -> None:
         self._db = db
 
     def _row(self, source: str) -> sqlite3.Row:

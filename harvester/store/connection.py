@@ -14,16 +14,26 @@ BUSY_SECONDS = 30.0  # two writers with no timeout were refused 9,812 times in a
 CACHE_KIB = 131_072
 
 
-def connect(path: Path, *, create: bool = False, read_only: bool = False) -> sqlite3.Connection:
+class Connection(sqlite3.Connection):
+    """A connection that counts what was undone: whoever remembers numbers of rows sees that they may be gone."""
+
+    undone = 0
+
+
+def connect(path: Path, *, create: bool = False, read_only: bool = False) -> Connection:
     """Open the database and bring it up to date. Raises StoreError in one line for whatever is wrong with the file."""
-    if not create and not path.exists():
-        raise StoreError(f"there is no database {path}; make one with: harvester --db {path} init")
     mode = "ro" if read_only else "rwc" if create else "rw"
     try:
+        if not create and not path.exists():
+            raise StoreError(f"there is no database {path}; make one with: harvester --db {path} init")
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            factory=Connection,
         )
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise StoreError(f"cannot open {path}: {error}; is the folder there and writable?") from error
     try:
         _prepare(connection, read_only=read_only)
@@ -43,8 +53,9 @@ def _prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    current = schema.is_current(connection)  # before anything is written: a foreign file is left as it is
     if read_only:
-        if not schema.is_current(connection):
+        if not current:
             raise StoreError("it was made by another version of harvester; run: harvester init")
         return
     connection.execute("PRAGMA journal_mode = WAL")
@@ -53,7 +64,7 @@ def _prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+def transaction(connection: Connection) -> Iterator[Connection]:
     """A writing transaction that holds the write lock from its first moment; nested in another it is a savepoint."""
     begin, commit, undo = (
         ("SAVEPOINT inner", "RELEASE inner", "ROLLBACK TO inner")
@@ -63,13 +74,16 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     try:
         connection.execute(begin)
     except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise StoreError(f"the database cannot be written: {error}") from error
         raise StoreError(f"the database is busy: {error}; another program holds it for writing") from error
     try:
         yield connection
+        connection.execute(commit)
     except BaseException:
-        if connection.in_transaction:
+        connection.undone += 1
+        if connection.in_transaction:  # a full disk may have ended it already
             connection.execute(undo)
             if undo != "ROLLBACK":
                 connection.execute(commit)
         raise
-    connection.execute(commit)

@@ -24,16 +24,20 @@ class Edges:
         """The references (record, day, cited source ids) of records whose references were never read before."""
         numbers = self._numbers(source, [cited for _, _, references in rows for cited in references])
         self._db.executemany(
-            "INSERT OR IGNORE INTO citation (citing, cited, first_seen) VALUES (?, ?, ?)",
+            "INSERT INTO citation (citing, cited, first_seen) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
+            "first_seen = min(first_seen, excluded.first_seen), "
+            "last_seen = CASE WHEN last_seen > excluded.first_seen THEN last_seen END",
             [(citing, numbers[cited], day) for citing, day, references in rows for cited in references],
         )
         self._read(rows)
 
     def again(self, source: str, rows: Sequence[tuple[int, str, tuple[str, ...]]]) -> None:
-        """The references of records read before: new ones are added, vanished ones closed on the day last read."""
+        """The references of records read before: new ones are added, vanished ones closed on the day last seen."""
         numbers = self._numbers(source, [cited for _, _, references in rows for cited in references])
         for citing, day, references in rows:
-            read = self._db.execute("SELECT references_on FROM record WHERE id = ?", (citing,)).fetchone()[0]
+            read, seen = self._db.execute(
+                "SELECT references_on, last_seen FROM record WHERE id = ?", (citing,)
+            ).fetchone()
             if read is not None and day < read:
                 continue  # an older list than the one held says nothing about what vanished
             now = {numbers[cited] for cited in references}
@@ -49,9 +53,10 @@ class Edges:
                 "UPDATE citation SET last_seen = NULL WHERE citing = ? AND cited = ?",
                 [(citing, cited) for cited in now & held.keys() if held[cited] is not None],
             )
+            stood = min(day, max(read or "", seen or ""))  # an unchanged record was not read again, but seen again
             self._db.executemany(
-                "UPDATE citation SET last_seen = ? WHERE citing = ? AND cited = ?",
-                [(read or day, citing, cited) for cited in held.keys() - now if held[cited] is None],
+                "UPDATE citation SET last_seen = max(first_seen, ?) WHERE citing = ? AND cited = ?",
+                [(stood, citing, cited) for cited in held.keys() - now if held[cited] is None],
             )
         self._read(rows)
 
@@ -81,7 +86,10 @@ class Edges:
         return int(found.fetchone()[0])
 
     def close_unread(self, source: str, cited: str, on: str, run: int, count: int | None) -> int:
-        """The list of works citing `cited` was read to its end: close the edges it no longer has; returns how many."""
+        """The list of works citing `cited` was read to its end: close the edges it no longer has; returns how many.
+
+        An edge stays where the citing record itself, seen on this very day, names it.
+        """
         row = self._db.execute(
             "SELECT id, citing_on FROM record WHERE source = ? AND source_id = ?", (source, cited)
         ).fetchone()
@@ -89,8 +97,10 @@ class Edges:
             return 0
         number, read = row
         closed = self._db.execute(
-            "UPDATE citation SET last_seen = ? WHERE cited = ? AND last_seen IS NULL AND read_in IS NOT ?",
-            (read or on, number, run),
+            "UPDATE citation SET last_seen = max(first_seen, ifnull(?, first_seen)) "
+            "WHERE cited = ? AND last_seen IS NULL AND read_in IS NOT ? AND NOT EXISTS ("
+            "SELECT 1 FROM record r WHERE r.id = citing AND r.references_on IS NOT NULL AND r.last_seen >= ?)",
+            (read, number, run, on),
         ).rowcount
         self._db.execute(
             "UPDATE record SET citing_on = ?, citing_from = ifnull(citing_from, ?), citing_count = ? WHERE id = ?",

@@ -6,11 +6,13 @@ import sqlite3  # noqa: TID251
 from collections import defaultdict
 from collections.abc import Sequence
 
-from harvester.identity import Holder, author_keys
+from harvester.identity import Holder, author_keys, telling
 from harvester.normal import name_key, title_key
 from harvester.records import Identifier, Record
 from harvester.store.sql import json_list
 from harvester.store.works import title_hash
+
+MAX_ALIKE = 20  # a title that more works bear names a kind of text, whatever its words
 
 
 class Known:
@@ -28,10 +30,10 @@ class Known:
             (json_list(identifier for record in records for identifier in record.identifiers),),
         ):
             self._by_identifier[scheme, value].append(work)
-        hashes = [number for record in records if (number := title_hash(record.title)) is not None]
+        hashes = {number for record in records if (number := _telling_hash(record)) is not None}
         for number, work in db.execute(
             "SELECT w.title_hash, w.id FROM json_each(?) j JOIN work w ON w.title_hash = j.value ORDER BY w.id",
-            (json_list(set(hashes)),),
+            (json_list(hashes),),
         ):
             self._by_title[number].append(work)
 
@@ -44,18 +46,19 @@ class Known:
         return [self.holder(work, tuple(found)) for work, found in shared.items()]
 
     def alike(self, record: Record) -> list[Holder]:
-        """The works with the same title key."""
-        number = title_hash(record.title)
-        return [self.holder(work) for work in self._by_title.get(number, ())] if number is not None else []
+        """The works with the same title key, where it is one that tells something."""
+        number = _telling_hash(record)
+        works = self._by_title.get(number, []) if number is not None else []
+        return [self.holder(work) for work in works] if len(works) <= MAX_ALIKE else []
 
     def add(self, work: int, record: Record) -> None:
-        """The batch has put this record into this work."""
+        """The batch has put this record, or what has changed of it, into this work."""
         self._fresh[work].append(record)
         for identifier in record.identifiers:
             works = self._by_identifier[identifier]
             if work not in works:
                 works.append(work)
-        number = title_hash(record.title)
+        number = _telling_hash(record)
         if number is not None and work not in self._by_title[number]:
             self._by_title[number].append(work)
 
@@ -85,3 +88,7 @@ class Known:
 
     def _column(self, select: str, work: int) -> set[str]:
         return {row[0] for row in self._db.execute(select, (work,))}
+
+
+def _telling_hash(record: Record) -> int | None:
+    return title_hash(record.title) if telling(title_key(record.title)) else None

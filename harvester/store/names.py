@@ -66,5 +66,8 @@ class Names(Generic[K]):
         if self._rows:
             self._db.executemany(self._insert, self._rows)
             self._rows = []
+
+    def trim(self) -> None:
+        """Forget the numbers if they have become too many; only where none of them is needed without learning it again."""
         if len(self._numbers) > MAX_KNOWN:
             self._numbers.clear()

@@ -7,15 +7,15 @@ identifier) and its work merged anew.
 
 from __future__ import annotations
 
-import sqlite3  # noqa: TID251
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
-from harvester.identity import Decision, Doubt, Join, New, Same, decide
+from harvester.identity import Decision, Doubt, Join, New, Same, decide, works_conflict
 from harvester.merge import Merged, merge, stamped
 from harvester.records import Edge, Identifier, Record
+from harvester.store.connection import Connection
 from harvester.store.edges import Edges, Key
 from harvester.store.joining import current_number, join_works
 from harvester.store.known import Known
@@ -103,7 +103,7 @@ class Placement(NamedTuple):
 class Saver:
     """Saves batches. It remembers keys between batches, so one is made for a whole import or harvest."""
 
-    def __init__(self, db: sqlite3.Connection, ranks: Mapping[str, int], parser_of: Callable[[str], Parser]) -> None:
+    def __init__(self, db: Connection, ranks: Mapping[str, int], parser_of: Callable[[str], Parser]) -> None:
         """ranks: source -> rank for merging; parser_of: source -> its parse function, to read kept payloads."""
         self._db = db
         self._ranks = ranks
@@ -112,14 +112,14 @@ class Saver:
         columns = ("id", "source", "source_id", "work", "decision", "why", "first_seen", "last_seen")
         self._records: Names[Key] = Names(db, "record", ("source", "source_id"), columns)
         self._edges = Edges(db, self._records)
-        self._data_version: int | None = None
-        self._joins: list[tuple[int, int, str]] = []
+        self._version: tuple[int, int] | None = None
+        self._joins: list[tuple[int, int, int, str]] = []
         self._touched: set[int] = set()
         self._last_work: int | None = None
 
     def save(self, visit: Visit, arrivals: Sequence[Arrival]) -> Saved:
         """Save records of one source; those that come twice are saved in the order they come."""
-        self._follow_other_writers()
+        self._trust_no_stale_number()
         saved = Saved()
         rest = list(arrivals)
         while rest:
@@ -128,11 +128,12 @@ class Saver:
             self._save_once(visit, batch, saved)
             taken = {id(arrival) for arrival in batch}
             rest = [arrival for arrival in rest if id(arrival) not in taken]
+        self._records.trim()
         return saved
 
     def save_edges(self, source: str, edges: Sequence[Edge], on: str, run: int) -> int:
         """Keep citations stated by a list of citing works or of references; returns how many were not held."""
-        self._follow_other_writers()
+        self._trust_no_stale_number()
         return self._edges.stated(source, edges, on, run)
 
     def close_unread(self, source: str, cited: str, on: str, run: int, count: int | None) -> int:
@@ -143,19 +144,17 @@ class Saver:
         """The records (by number) as their payloads tell them."""
         return self._payloads.current(records)
 
-    def forget(self) -> None:
-        """Forget what was known of the database: a transaction was undone, or another process wrote."""
+    def _trust_no_stale_number(self) -> None:
+        """Forget what was known of the database if another process wrote, or a transaction was undone."""
+        version = (self._db.execute("PRAGMA data_version").fetchone()[0], self._db.undone)
+        if version == self._version:
+            return
+        self._version = version
         self._works.forget()
         self._records.forget()
         self._joins.clear()
         self._touched.clear()
         self._last_work = None
-
-    def _follow_other_writers(self) -> None:
-        version = self._db.execute("PRAGMA data_version").fetchone()[0]
-        if version != self._data_version:
-            self.forget()
-            self._data_version = version
 
     # --- one batch, each record once ---
 
@@ -168,14 +167,14 @@ class Saver:
         words = self._payloads.current(row.number for _, row in changed)
         known = Known(self._db, [a.record for a in new] + list(words.values()))
         self._write_changed(visit, [(a, row, words[row.number]) for a, row in changed if row.number in words], known)
-        fresh = self._write_new(visit, new, rows, known)
+        fresh = self._write_new(visit, new, known)
         saved.counts_changed += self._see_again(visit, held)
         self._aliases(visit, batch)
         saved.received += len(batch)
         saved.new_records += len(new)
         saved.new_works += fresh
         saved.changed += len(changed)
-        saved.joined += self._finish_joins(visit.on)
+        saved.joined += self._finish_joins(visit.on, known)
         self.remerge(self._touched, visit.on)
         self._touched.clear()
 
@@ -193,6 +192,11 @@ class Saver:
             rows[number].kept = kept
         return {numbers[number]: row for number, row in rows.items()}
 
+    @staticmethod
+    def _day(visit: Visit, arrival: Arrival, row: Row) -> str:
+        """The day a held record's payload speaks of: reading it anew does not make it any younger."""
+        return row.kept[0].seen_on if visit.again else visit.day(arrival.record)
+
     def _accept(self, visit: Visit, arrival: Arrival, row: Row) -> bool:
         """Whether this arrival changes the word of a record held."""
         changed = self._payloads.accept(
@@ -204,12 +208,16 @@ class Saver:
     def _see_again(self, visit: Visit, held: Sequence[tuple[Arrival, Row]]) -> int:
         """Move last-seen and observe the counts of records held; returns how many counts changed.
 
-        A file without a day of its own was observed when it was first read; reading it again observes nothing.
+        A file without a day of its own was observed when it was first read; reading it again observes nothing, and
+        neither does reading a payload anew: it was observed when it came.
         """
+        if visit.again:
+            return 0
         seen = [(visit.day(a.record), row, a.record.cited_by_count) for a, row in held if visit.dated(a.record)]
         self._db.executemany(
-            "UPDATE record SET last_seen = ? WHERE id = ?",
-            [(day, row.number) for day, row, _ in seen if row.last_seen is not None and row.last_seen < day],
+            "UPDATE record SET first_seen = min(first_seen, ?1), last_seen = max(last_seen, ?1) WHERE id = ?2 "
+            "AND NOT ?1 BETWEEN first_seen AND last_seen",
+            [(day, row.number) for day, row, _ in seen],
         )
         return sightings(self._db, [(row.number, day, count) for day, row, count in seen if count is not None])
 
@@ -220,19 +228,21 @@ class Saver:
             decision = decide(record, known.holder(row.work), known.sharing(record))
             self._touched.add(row.work)
             self._follow(row.number, row.work, decision, visit.on)
-            self._identify([(row.number, visit.day(arrival.record), record)])
+            known.add(row.work, record)
+            self._identify([(row.number, self._day(visit, arrival, row), record)])
+            self._outdate_names(row.number, record, again=visit.again)
             self._years([(row.number, record)])
         self._edges.again(
             visit.source,
-            [(row.number, visit.day(a.record), r.references) for a, row, r in changed if r.references is not None],
+            [(row.number, self._day(visit, a, row), r.references) for a, row, r in changed if r.references is not None],
         )
 
-    def _write_new(self, visit: Visit, new: Sequence[Arrival], rows: Mapping[str, Row], known: Known) -> int:
+    def _write_new(self, visit: Visit, new: Sequence[Arrival], known: Known) -> int:
         """Write records never read before; returns how many works are new."""
         if not new:
             return 0
         works: list[tuple[int, Merged]] = []
-        placed = [self._place(visit, arrival, rows, known, works) for arrival in new]
+        placed = [self._place(visit, arrival, known, works) for arrival in new]
         self._works.write(works, new=True)
         self._records.flush()
         self._db.executemany(
@@ -256,9 +266,7 @@ class Saver:
                 self._review(p.number, None, p.decision.why, visit.on)
         return len(works)
 
-    def _place(
-        self, visit: Visit, arrival: Arrival, rows: Mapping[str, Row], known: Known, works: list[tuple[int, Merged]]
-    ) -> Placement:
+    def _place(self, visit: Visit, arrival: Arrival, known: Known, works: list[tuple[int, Merged]]) -> Placement:
         """Decide where a new record belongs and give it its numbers; a work it opens is added to `works`."""
         record, day = arrival.record, visit.day(arrival.record)
         decision, work = self._decide_new(record, known), None
@@ -269,11 +277,12 @@ class Saver:
             work = self._next_work()
             works.append((work, merge((stamped(record, day),), self._ranks)))
         columns = (work, type(decision).__name__.lower(), decision.why, day, day)
-        row = rows.get(record.source_id)
-        number = row.number if row else self._records.number((visit.source, record.source_id), columns)
+        key = (visit.source, record.source_id)
+        named = self._records.get(key)  # by records held before, or by what has changed of them in this very batch
+        number = self._records.number(key, columns) if named is None else named
         if work is not None:
             known.add(work, record)
-        return Placement(number, work, decision, columns, record, day, arrival.body, row is not None)
+        return Placement(number, work, decision, columns, record, day, arrival.body, named is not None)
 
     def _decide_new(self, record: Record, known: Known) -> Decision:
         if not record.title and not record.identifiers:
@@ -296,6 +305,15 @@ class Saver:
             [(scheme, value, number, day) for number, day, record in rows for scheme, value in record.identifiers],
         )
 
+    def _outdate_names(self, number: int, record: Record, *, again: bool) -> None:
+        """Identifiers the source states no longer stay as aliases. again: it never did, it was read wrongly."""
+        outdate = "DELETE FROM identifier" if again else "UPDATE identifier SET alias = 1"
+        self._db.execute(
+            f"{outdate} WHERE record = ? AND NOT alias AND (scheme, value) NOT IN "
+            "(SELECT j.value ->> 0, j.value ->> 1 FROM json_each(?) j)",
+            (number, json_list(record.identifiers)),
+        )
+
     def _years(self, rows: Sequence[tuple[int, Record]]) -> None:
         """Citations by year as the source states them now."""
         stated = [(number, record.counts_by_year) for number, record in rows if record.counts_by_year is not None]
@@ -310,7 +328,7 @@ class Saver:
     def _follow(self, number: int, work: int, decision: Decision, on: str) -> None:
         """Note the joins and doubts of a decision about record `number`, now in `work`."""
         if isinstance(decision, Same | Join):
-            self._joins += [(work, other, why) for other, why in decision.joins]
+            self._joins += [(number, work, other, why) for other, why in decision.joins]
         if not isinstance(decision, New):
             for other, why in decision.doubts:
                 self._review(number, other, why, on)
@@ -338,21 +356,27 @@ class Saver:
                      f"asked for {asked}, {visit.source} answered with {arrival.record.source_id}"),
                 )  # fmt: skip
 
-    def _finish_joins(self, on: str) -> int:
-        """Join the works found to be one; the older number stays."""
+    def _finish_joins(self, on: str, known: Known) -> int:
+        """Join the works found to be one, unless what else this batch brought speaks against it; the older number stays."""
         done = 0
-        for one, other, why in self._joins:
-            keep, lose = sorted((current_number(self._db, one), current_number(self._db, other)))
-            if keep != lose:
-                join_works(self._db, keep, lose, on, why)
-                self._touched.discard(lose)
-                self._touched.add(keep)
-                done += 1
+        for record, one, other, why in self._joins:
+            mine, candidate = current_number(self._db, one), current_number(self._db, other)
+            if mine == candidate:
+                continue
+            if against := works_conflict(known.holder(mine), known.holder(candidate)):
+                self._review(record, candidate, f"{why}, but {against}", on)
+                continue
+            keep, lose = sorted((mine, candidate))
+            join_works(self._db, keep, lose, on, why)
+            self._touched.discard(lose)
+            self._touched.add(keep)
+            done += 1
         self._joins.clear()
         return done
 
     def remerge(self, works: Iterable[int], on: str) -> None:
         """Merge these works anew from all their records; a retraction that is news becomes an event."""
+        self._trust_no_stale_number()
         rows = self._db.execute(
             "SELECT r.work, r.id, w.is_retracted FROM json_each(?) j JOIN work w ON w.id = j.value "
             "JOIN record r ON r.work = w.id ORDER BY r.work, r.id",

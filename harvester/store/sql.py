@@ -17,3 +17,8 @@ def json_list(values: Iterable[object]) -> str:
 def insert(table: str, columns: int, *, or_ignore: bool = False) -> str:
     """An INSERT of whole rows."""
     return f"INSERT {'OR IGNORE ' if or_ignore else ''}INTO {table} VALUES ({', '.join('?' * columns)})"
+
+
+def key_text(raw: str) -> str:
+    """A source's own id as it may be looked up: SQLite's JSON ends a text at a NUL, so that it would never be found."""
+    return raw.replace("\0", "")

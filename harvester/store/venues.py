@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from harvester.normal import title_key
 from harvester.records import Venue
-from harvester.store.sql import insert, json_list
+from harvester.store.sql import insert, json_list, key_text
 
 Key = tuple[str, str]
 
@@ -17,7 +17,7 @@ def keys_of(venue: Venue, source: str) -> list[Key]:
     issns = dict.fromkeys(issn for issn in (venue.issn_l, *venue.issns) if issn)
     keys = [("issn", issn) for issn in issns]
     if venue.id:
-        keys.append((source, venue.id))
+        keys.append((source, key_text(venue.id)))
     return keys
 
 
@@ -96,18 +96,17 @@ class Venues:
         return number
 
     def _by_same_name(self, keys: list[Key], bearers: list[int]) -> int | None:
-        """A venue of the same name, if it is the only one and no ISSN speaks against it."""
+        """A venue of the same name, if it is the only one and no identifier speaks against it."""
         if len(bearers) != 1:
             return None
-        if any(scheme == "issn" for scheme, _ in keys) and self._has_issn(bearers[0]):
-            return None  # two ISSNs, two journals of one name
+        if not {scheme for scheme, _ in keys}.isdisjoint(self._schemes(bearers[0])):
+            return None  # two ISSNs, or two ids of one source: two journals of one name
         return bearers[0]
 
-    def _has_issn(self, number: int) -> bool:
-        if any(scheme == "issn" for (scheme, _), venue in self._by_key.items() if venue == number):
-            return True
-        found = self._db.execute("SELECT 1 FROM venue_identifier WHERE venue = ? AND scheme = 'issn'", (number,))
-        return found.fetchone() is not None
+    def _schemes(self, number: int) -> set[str]:
+        """How a venue can be recognised so far."""
+        held = self._db.execute("SELECT DISTINCT scheme FROM venue_identifier WHERE venue = ?", (number,))
+        return {row[0] for row in held} | {scheme for scheme, _, venue in self._identifiers if venue == number}
 
     def flush(self) -> None:
         """Write what is new. A detail once known is not overwritten."""

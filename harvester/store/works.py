@@ -12,7 +12,7 @@ from harvester.merge import Merged
 from harvester.normal import name_key, title_key
 from harvester.records import Author, Institution
 from harvester.store.names import Names
-from harvester.store.sql import insert
+from harvester.store.sql import insert, key_text
 from harvester.store.venues import Venues
 
 _COLUMNS = (
@@ -39,7 +39,7 @@ def title_hash(title: str | None) -> int | None:
 def author_key(source: str, author: Author) -> str:
     """How an author is recognised: the source's id, else the ORCID, else the whole name (which claims no person)."""
     if author.id:
-        return f"{source}:{author.id}"
+        return f"{source}:{key_text(author.id)}"
     if author.orcid:
         return f"orcid:{author.orcid}"
     return f"name:{title_key(author.name) or author.name}"
@@ -50,7 +50,7 @@ def institution_key(institution: Institution) -> str | None:
     if institution.ror:
         return f"ror:{institution.ror}"
     if institution.id:
-        return f"id:{institution.id}"
+        return f"id:{key_text(institution.id)}"
     key = title_key(institution.name)
     return f"name:{key}" if key else None
 
@@ -64,11 +64,13 @@ class Works:
         self._authors: Names[str] = Names(db, "author", ("key",), ("id", "key", "name", "name_key", "orcid"))
         self._institutions: Names[str] = Names(db, "institution", ("key",), ("id", "key", "name", "ror", "country"))
         self._subjects: Names[tuple[str, str]] = Names(db, "subject", ("scheme", "name"), ("id", "scheme", "name"))
+        self._orcids: dict[int, str] = {}
 
     def forget(self) -> None:
         """Forget what was known of the database."""
         for names in (self._venues, self._authors, self._institutions, self._subjects):
             names.forget()
+        self._orcids.clear()
 
     def write(self, works: Sequence[tuple[int, Merged]], *, new: bool) -> None:
         """Write works (number, fields). new: none of them is in the database yet."""
@@ -120,10 +122,22 @@ class Works:
         self._institutions.flush()
         self._subjects.flush()
         self._venues.flush()
+        self._db.executemany(
+            "UPDATE author SET orcid = ? WHERE id = ? AND orcid IS NULL",
+            [(orcid, number) for number, orcid in self._orcids.items()],
+        )
+        self._orcids.clear()
+        for names in (self._authors, self._institutions, self._subjects):
+            names.trim()
 
     def _author(self, source: str, author: Author) -> int:
         key = author_key(source, author)
-        return self._authors.get(key) or self._authors.number(key, (author.name, name_key(author.name), author.orcid))
+        found = self._authors.get(key)
+        if found is None:
+            return self._authors.number(key, (author.name, name_key(author.name), author.orcid))
+        if author.orcid:
+            self._orcids.setdefault(found, author.orcid)  # it may not have been known when the author was first named
+        return found
 
     def _institution_numbers(self, institutions: tuple[Institution, ...]) -> set[int]:
         return {

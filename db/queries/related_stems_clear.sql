@@ -1,0 +1,1 @@
+INSERT INTO temp.related_word (related_word) VALUES ('delete-all')
