@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from harvester.errors import ParseError, UsageError
-from harvester.sources import files
-from harvester.sources.files import parser_of, read
+from harvester.sources import files, parser_of
+from harvester.sources.files import read
 
 DATA = Path(__file__).parent / "data"
 WORK = {"id": "https://openalex.org/W11", "title": "A work", "authorships": [], "cited_by_count": 3}
@@ -170,7 +170,7 @@ def test_every_source_of_a_form_has_a_parser() -> None:
     for tap in files.taps():
         assert callable(parser_of(tap.source))
     assert {tap.source for tap in files.taps()} == {"openalex", "semantic_scholar", "bibliography", "aggregator"}
-    with pytest.raises(KeyError):
+    with pytest.raises(UsageError):
         parser_of("astrology")
 
 

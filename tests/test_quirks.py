@@ -440,7 +440,7 @@ def follow(store: Store, series: dict[str, list[tuple[str, int]]]) -> None:
 
 
 def series_of(corpus: Path, source: str, *, every: int = 1) -> dict[str, list[tuple[str, int]]]:
-    """The dated counts of a source: all that ever fell, and each `every`th of the others."""
+    """The dated counts of a source: of all its records, or of those that ever fell and each `every`th of the others."""
     rows = read(corpus / f"timeseries/{source}_citation_counts.jsonl")
     kept = {}
     for number, row in enumerate(rows):
@@ -456,7 +456,7 @@ def fell(days: list[tuple[str, int]]) -> bool:
 
 @pytest.mark.slow
 def test_quirk_04_counts_that_fall_come_back_as_they_were(corpus: Path, store: Store) -> None:
-    series = series_of(corpus, "semantic_scholar", every=10)
+    series = series_of(corpus, "semantic_scholar")
     assert sum(map(fell, series.values())) > 400
     follow(store, series)
 
@@ -473,7 +473,7 @@ def test_quirk_29_openalex_counts_that_fall_and_rise_again(corpus: Path, store: 
 
 
 def test_quirk_47_a_blip_to_zero_and_back_is_kept_as_it_was_seen(corpus: Path, store: Store) -> None:
-    series = series_of(corpus, "crossref", every=4)
+    series = series_of(corpus, "crossref")
     assert changes(count for _, count in series["10.1002/ece3.2314"]) == [2, 3, 18, 20, 0, 20, 24, 25]
     follow(store, series)
 
@@ -737,7 +737,8 @@ def test_quirk_36_the_page_after_the_last_is_empty_and_the_first_never_is(corpus
     first, second = fetch(replay, openalex, Answer.json(no_id), Search("order")).items
     assert first.record
     assert first.record.source_id == "W11"
-    assert second == Item(second.body, problem="no OpenAlex work id: 'None'")
+    assert second.record is None
+    assert "no OpenAlex work id" in (second.problem or "")
 
 
 @pytest.mark.loopback

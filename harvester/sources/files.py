@@ -1,6 +1,6 @@
 """Files of records: told apart by content, opened plain or gzipped, read one raw record at a time.
 
-`read(path)` gives a FileForm; each record it yields is for `parser_of(form.source)`.
+`read(path)` gives a FileForm; each record it yields is for `sources.parser_of(form.source)`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ import stat
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from harvester import sources
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from harvester.records import Record, Tap
+    from harvester.records import Tap
 
 MAX_PIECE = 2 * 1024**3
 """Bytes of a whole document or of one line, decompressed: what is read at once has to fit into memory."""
@@ -58,25 +59,8 @@ def read(path: Path) -> FileForm:
 
 
 def taps() -> tuple[Tap, ...]:
-    """Every known form, the most telling first: what is told by a common key or by no key at all comes last."""
-    from harvester.sources import aggregator, csl, openalex, semantic_scholar
-
-    return (*openalex.TAPS, *semantic_scholar.TAPS, *csl.TAPS, *aggregator.TAPS)
-
-
-def parser_of(source: str) -> Callable[[bytes], Record]:
-    """The function that reads one raw record of this source. Raises KeyError for a source that has none."""
-    if source == "openalex":
-        from harvester.sources.openalex import parse
-    elif source == "semantic_scholar":
-        from harvester.sources.semantic_scholar import parse
-    elif source == "bibliography":
-        from harvester.sources.csl import parse
-    elif source == "aggregator":
-        from harvester.sources.aggregator import parse
-    else:
-        raise KeyError(source)
-    return parse
+    """Every known form of every source, the most trusted source's first."""
+    return tuple(tap for module in sources.modules().values() for tap in getattr(module, "TAPS", ()))
 
 
 def _tap_of(head: bytes) -> Tap:
