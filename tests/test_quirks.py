@@ -24,7 +24,6 @@ from harvester.records import (
     Author,
     Citing,
     Identifier,
-    Item,
     Lookup,
     Page,
     Record,
@@ -439,15 +438,10 @@ def follow(store: Store, series: dict[str, list[tuple[str, int]]]) -> None:
         assert kept[name] == list(zip(values, gains, strict=True)), name
 
 
-def series_of(corpus: Path, source: str, *, every: int = 1) -> dict[str, list[tuple[str, int]]]:
-    """The dated counts of a source: of all its records, or of those that ever fell and each `every`th of the others."""
+def series_of(corpus: Path, source: str) -> dict[str, list[tuple[str, int]]]:
+    """The dated counts of a source by record."""
     rows = read(corpus / f"timeseries/{source}_citation_counts.jsonl")
-    kept = {}
-    for number, row in enumerate(rows):
-        days = [(day, count) for day, count in row["series"]]
-        if number % every == 0 or fell(days):
-            kept[row["id"]] = days
-    return kept
+    return {row["id"]: [(day, count) for day, count in row["series"]] for row in rows}
 
 
 def fell(days: list[tuple[str, int]]) -> bool:

@@ -23,16 +23,19 @@ class Span(NamedTuple):
     count: int  # type: ignore[assignment]  # hides tuple.count, which nobody needs
 
 
-def place(spans: Sequence[Span], day: str, count: int) -> list[Span]:
+def place(spans: Sequence[Span], day: str, count: int, days: Sequence[str] = ()) -> list[Span]:
     """The spans (in order of days) after `count` was seen on `day`.
 
     Two answers on one day: the later one stands for the day. A value seen between two sightings of another one splits
-    that span; nothing that was seen on another day is lost.
+    that span; nothing that was seen on another day is lost. days: when the source was read at all, as far as known: what
+    is left of a span begins and ends on such a day, not on one when nobody looked.
 
     >>> place([Span("2026-01-01", "2026-01-03", 5)], "2026-01-09", 5)
     [Span(first='2026-01-01', last='2026-01-09', count=5)]
-    >>> place([Span("2026-01-01", "2026-01-03", 5)], "2026-01-03", 6)
-    [Span(first='2026-01-01', last='2026-01-02', count=5), Span(first='2026-01-03', last='2026-01-03', count=6)]
+    >>> place([Span("2026-01-01", "2026-01-09", 5)], "2026-01-09", 6)
+    [Span(first='2026-01-01', last='2026-01-08', count=5), Span(first='2026-01-09', last='2026-01-09', count=6)]
+    >>> place([Span("2026-01-01", "2026-01-09", 5)], "2026-01-09", 6, ["2026-01-01", "2026-01-03", "2026-01-09"])
+    [Span(first='2026-01-01', last='2026-01-03', count=5), Span(first='2026-01-09', last='2026-01-09', count=6)]
     """
     after: list[Span] = []
     for span in spans:
@@ -40,9 +43,11 @@ def place(spans: Sequence[Span], day: str, count: int) -> list[Span]:
             after.append(span)
             continue
         if span.first < day:
-            after.append(Span(span.first, _shift(day, -1), span.count))
+            end = max((d for d in days if span.first <= d < day), default=_shift(day, -1))
+            after.append(Span(span.first, end, span.count))
         if day < span.last:
-            after.append(Span(_shift(day, 1), span.last, span.count))
+            start = min((d for d in days if day < d <= span.last), default=_shift(day, 1))
+            after.append(Span(start, span.last, span.count))
     after.append(Span(day, day, count))
     after.sort()
     joined: list[Span] = []
@@ -93,7 +98,11 @@ def _rewrite(db: sqlite3.Connection, record: int, day: str, count: int) -> int:
             "SELECT first_seen, last_seen, count FROM observation WHERE record = ? ORDER BY first_seen", (record,)
         )
     ]
-    after = place(before, day, count)
+    read = db.execute(
+        "SELECT s.day FROM record r JOIN observed_day s ON s.source = r.source AND s.day BETWEEN ? AND ? WHERE r.id = ?",
+        (min(span.first for span in before), max(span.last for span in before), record),
+    )
+    after = place(before, day, count, [row[0] for row in read])
     if after == before:
         return 0
     db.execute("DELETE FROM observation WHERE record = ?", (record,))

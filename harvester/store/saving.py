@@ -123,11 +123,12 @@ class Saver:
         saved = Saved()
         rest = list(arrivals)
         while rest:
-            once = {arrival.record.source_id: arrival for arrival in reversed(rest)}
-            batch = list(reversed(once.values()))
+            batch, later, ids = list[Arrival](), list[Arrival](), set[str]()
+            for arrival in rest:
+                (later if arrival.record.source_id in ids else batch).append(arrival)
+                ids.add(arrival.record.source_id)
             self._save_once(visit, batch, saved)
-            taken = {id(arrival) for arrival in batch}
-            rest = [arrival for arrival in rest if id(arrival) not in taken]
+            rest = later
         self._records.trim()
         return saved
 
