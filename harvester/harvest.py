@@ -50,8 +50,10 @@ from harvester.store import Arrival, Saved, Saver, Store, Task, Visit, Watch
 STAGES = ("list", "look-up", "again", "citing", "references")
 # Identifiers in the order a look-up prefers them: the one that survives a source's merging of its own ids comes first.
 PREFERRED = ("doi", "pmid", "pmcid", "arxiv", "openalex", "s2", "corpusid", "mag", "isbn")
-# After these, the rest of what a source was to be asked would only fail the same way.
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# A source's count and its list of citing works differ a little at any time; beyond this the list is not the whole.
+FEW, SHARE = 2, 0.1
+# After these, the rest of what a source was to be asked would only fail the same way.
 SOURCE_IS_DOWN = (Unreachable, TimedOut, ServerFault, KeyRejected)
 
 
@@ -322,8 +324,10 @@ class _Run:
         A list that is short, capped, or empty against the source's own count says nothing about what is gone.
         """
         counts = self._store.current_counts(task.source, ask.source_ids)
-        if task.expected is None and task.received == 0 and any(counts.values()):
-            task.status, task.why = "short", f"{task.source} counts {max(counts.values())} and lists none"
+        count = max(counts.values(), default=0)
+        lacking = count - task.received
+        if task.expected is None and (lacking > max(FEW, SHARE * count) or (count and not task.received)):
+            task.status, task.why = "short", f"{task.source} counts {count} and lists {task.received}"
         if task.status != "done":
             return
         for cited in ask.source_ids:

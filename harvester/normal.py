@@ -242,7 +242,7 @@ _BLOCK = (
     "p|br|div|sec|title|subtitle|label|list|list-item|li|ul|ol|h[1-6]|abstract|disp-formula|tr|td|table|hr|blockquote"
 )
 _INLINE = (
-    "a|abbr|b|bold|big|cite|code|em|emph|ext-link|font|i|img|inline-formula|inline-graphic|italic|jats|mark|math|mfrac|mi|mml|mn|"
+    "a|abbr|b|bold|big|cite|code|em|emph|ext-link|font|i|img|inline-formula|inline-graphic|italic|jats|mark|mfrac|mi|mml|mn|"
     "mo|mover|mrow|ms|mspace|msqrt|mstyle|msub|msubsup|msup|mtext|munder|named-content|overline|q|roman|s|sc|scp|small|span|"
     "strike|strong|styled-content|sub|sup|tex-math|tt|u|underline|xref|semantics|annotation|alternatives"
 )
@@ -251,7 +251,7 @@ _SCRIPT = re.compile(
     r"<(script|style)\b[^>]{0,500}>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
 )  # unclosed: to the end
 _TAG = re.compile(
-    rf"<(?:(?P<block>/?(?:jats:)?(?:{_BLOCK}))|/?(?:(?:jats:)?(?:{_INLINE})|(?:mml|jats|ali|xlink|m):[\w-]+)){_ATTRIBUTES}>"
+    rf"<(?:(?P<block>/?(?:(?:jats:)?(?:{_BLOCK})|(?:mml:)?math))|/?(?:(?:jats:)?(?:{_INLINE})|(?:mml|jats|ali|xlink|m):[\w-]+)){_ATTRIBUTES}>"
     r"|<!--.{0,2000}?-->|<!\[CDATA\[|\]\]>",
     re.IGNORECASE | re.DOTALL,
 )
@@ -470,8 +470,8 @@ _PAGES = re.compile(r"([A-Za-z]{0,3}\d+[A-Za-z]?)\s*[-\u2010-\u2015\u2212]+\s*([
 def pages(raw: str | None) -> tuple[str | None, str | None]:
     """First and last page as the source has them, spaces and newlines aside; a short last page is made whole.
 
-    >>> pages("430-441"), pages("\\n 390-7\\n "), pages("82 - 86"), pages("117 - 97"), pages("753b"), pages("")
-    (('430', '441'), ('390', '397'), ('82', '86'), ('117', '97'), ('753b', None), (None, None))
+    >>> pages("430-441"), pages("\\n 390-7\\n "), pages("1345-54"), pages("117 - 97"), pages("753b"), pages("")
+    (('430', '441'), ('390', '397'), ('1345', '1354'), ('117', '97'), ('753b', None), (None, None))
     """
     clean = text(raw)
     if clean is None or clean.lower() == "null":
@@ -480,6 +480,7 @@ def pages(raw: str | None) -> tuple[str | None, str | None]:
     if match is None:
         return clean, None
     first, last = match[1], match[2]
-    if first.isdigit() and last.isdigit() and len(last) == 1 and len(first) > 1 and last > first[-1]:
+    tight = len(clean) == len(first) + len(last) + 1  # "117 - 97" is how a source wrote two pages in the wrong order
+    if tight and first.isdigit() and last.isdigit() and len(last) < len(first) and last > first[-len(last) :]:
         last = first[: -len(last)] + last
     return first, last

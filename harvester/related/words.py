@@ -15,6 +15,7 @@ TITLE = 3  # a word of the title counts as three of the abstract
 LONGEST = 20_000  # characters read of a text
 TERMS = 60  # words in a query
 REPEATS = 3  # a word that tells more is repeated in the query, which BM25 reads as a weight
+COMMON, FEW = 0.2, 50  # a stem in more than a fifth of the works, and in more than a few, is left out
 SHOWN = 3  # words in a reason
 
 
@@ -78,10 +79,19 @@ def telling(look: Look, mixed: Sequence[Profile]) -> list[tuple[str, float]]:
     for profile in mixed[1:]:
         for stem, share in profile.shares.items():
             shares[stem] = shares.get(stem, 0.0) + share / (len(mixed) - 1)
-    frequencies = look.rows("related_frequencies", stems=sorted(shares))
-    told = {row["stem"]: shares[row["stem"]] * math.log((row["works"] + 1) / row["n"]) for row in frequencies}
+    told = {stem: shares[stem] * rarity for stem, rarity in _rarities(look, shares).items()}
     best = sorted(told, key=lambda stem: (-told[stem], stem))[:TERMS]
     return [(stem, shares[stem]) for stem in best]
+
+
+def _rarities(look: Look, stems: Iterable[str]) -> dict[str, float]:
+    """Stem -> log(works / works with it); without the common ones, which cost most and tell least."""
+    known: dict[str, float | None] = look.remembered.setdefault("rarities", {})
+    asked = sorted(stem for stem in stems if stem not in known)
+    for row in look.rows("related_frequencies", stems=asked):
+        common = row["n"] > max(FEW, COMMON * row["works"])
+        known[row["stem"]] = None if common else math.log((row["works"] + 1) / row["n"])
+    return {stem: rarity for stem in stems if (rarity := known.get(stem)) is not None}
 
 
 def query(look: Look, mixed: Sequence[Profile]) -> str | None:

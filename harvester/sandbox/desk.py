@@ -33,7 +33,7 @@ class Desk:
         self.on = day
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not an error of this program
+class Refusal(Exception):
     """A request that the service answers with an error: the status, the body (text or a value for JSON), headers."""
 
     def __init__(
