@@ -65,12 +65,15 @@ class Harvested(msgspec.Struct):
     saved: Saved
     quarantined: int = 0
     absent: int = 0
-    new_citations: int = 0
+    new_citations: int = 0  # in lists of citing works, not held before
+    news: int = 0  # citing works that appeared since these lists were read before
     faults: list[SourceError] = []
     resumed: bool = False
     short: int = 0  # asks that sent less than they promised, or are capped
+    unasked: list[Watch] = []  # what is watched and no source was asked about
 
 
+Want = tuple[int | None, Ask]  # the watch it is for, where it is for one alone
 Progress = Callable[[str, int, int], None]
 
 
@@ -134,21 +137,22 @@ class _Run:
         self._result = Harvested(run, "running", Saved(), resumed=unfinished is not None)
 
     def go(self) -> Harvested:
-        for number, stage in enumerate(STAGES):
+        for stage in STAGES:
             for client in self._clients.values():
-                self._plan(client, stage, STAGES[number:])
+                self._plan(client, stage)
             self._work_off(stage)
         return self._finish()
 
     # --- planning ---
 
-    def _plan(self, client: Source, stage: str, onwards: Sequence[str]) -> None:
-        """Write down what this stage will ask of a source, unless a run that was cut short has done so.
+    def _plan(self, client: Source, stage: str) -> None:
+        """Write down what this stage will ask of a source, apart from what this run has asked it already.
 
-        A source that has asked us to come back later is planned no further: what it still has to send decides it.
+        A source that has asked us to come back later is planned no further: what it still has to send decides it. What it
+        sends then may be news to the others, which had gone on without it: so a resumed run plans every stage again.
         """
         mine = [task for task in self._store.runs.tasks(self._result.run) if task.source == client.name]
-        if any(task.stage in onwards for task in mine) or any(task.status == "open" for task in mine):
+        if any(task.status == "open" for task in mine):
             return
         wants = {
             "list": self._lists,
@@ -159,33 +163,41 @@ class _Run:
         }
         with self._store.transaction():
             planned = [
-                (client.name, stage, watch, ask) for watch, want in wants[stage](client) for ask in client.asks(want)
+                (client.name, stage, watch, ask)
+                for watch, want in wants[stage](client, mine)
+                for ask in client.asks(want)
             ]
             self._store.runs.plan(self._result.run, planned)
 
-    def _lists(self, _client: Source) -> Iterator[tuple[int | None, Ask]]:
+    def _lists(self, _client: Source, mine: Sequence[Task]) -> Iterator[Want]:
+        planned = {task.watch for task in mine}
         for watch in self._store.watches.all():
+            if watch.id in planned:
+                continue
             if watch.kind == "venue":
                 yield watch.id, VenueWorks(watch.value)
             elif watch.kind == "query":
                 yield watch.id, Search(watch.value)
 
-    def _look_ups(self, client: Source) -> Iterator[tuple[int | None, Ask]]:
+    def _look_ups(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
         """Every watched work this source has not sent today, the one seen longest ago first."""
+        asked = _names_asked(mine)
         wanted: dict[Identifier, None] = {}
         for row in self._store.rows("harvest_due", source=client.name, on=self._on):
             names = [Identifier(*pair) for pair in msgspec.json.decode(row["identifiers"], type=list[tuple[str, str]])]
+            if not asked.isdisjoint(names):
+                continue
             found = [name for scheme in PREFERRED for name in names if name.scheme == scheme]
             if askable := next((name for name in found if client.can_look_up(name.scheme)), None):
                 wanted[askable] = None
         for watch in self._store.watches.all():
             name = watched_identifier(watch)
-            if name and not self._store.works_named(name) and client.can_look_up(name.scheme):
+            if name and name not in asked and not self._store.works_named(name) and client.can_look_up(name.scheme):
                 wanted[name] = None
         if wanted:
             yield None, Lookup(tuple(wanted))
 
-    def _unseen(self, client: Source) -> Iterator[tuple[int | None, Ask]]:
+    def _unseen(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
         """The records of watched works that the look-up did not bring.
 
         Identifiers move: Semantic Scholar made one paper of a preprint and its article and no longer answers to the
@@ -196,21 +208,24 @@ class _Run:
             return  # it is said once, by the look-up
         rows = self._store.rows("harvest_unseen", source=client.name, on=self._on)
         names = [Identifier(row["scheme"], row["value"]) for row in rows if client.can_look_up(row["scheme"])]
-        if names:
-            yield None, Lookup(tuple(names))
+        asked = _names_asked(mine)
+        if unasked := tuple(name for name in names if name not in asked):
+            yield None, Lookup(unasked)
 
-    def _citing(self, client: Source) -> Iterator[tuple[int | None, Ask]]:
+    def _citing(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
         """The works whose count moved since the list of works citing them was last read to its end."""
         moved = self._store.rows("harvest_moved", source=client.name, on=self._on)
         if not client.many_citing_at_once:  # one request a work: for watched works only, not for a venue's thousands
             moved = [row for row in moved if row["watched_itself"]]
-        if moved:
-            yield None, Citing(tuple(row["source_id"] for row in moved))
+        asked = {one for task in mine if isinstance(task.ask, Citing) for one in task.ask.source_ids}
+        if unasked := tuple(row["source_id"] for row in moved if row["source_id"] not in asked):
+            yield None, Citing(unasked)
 
-    def _references(self, client: Source) -> Iterator[tuple[int | None, Ask]]:
+    def _references(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
         unread = self._store.rows("harvest_unread_references", source=client.name, on=self._on)
-        if unread:
-            yield None, References(tuple(row["source_id"] for row in unread))
+        asked = {one for task in mine if isinstance(task.ask, References) for one in task.ask.source_ids}
+        if unasked := tuple(row["source_id"] for row in unread if row["source_id"] not in asked):
+            yield None, References(unasked)
 
     # --- asking ---
 
@@ -237,7 +252,7 @@ class _Run:
                 page = client.fetch(task.ask, task.cursor)
             except Refused as fault:
                 if resumed and task.cursor is not None:  # the cursor has expired: from the first page
-                    task.cursor, task.pages, task.received, resumed = None, 0, 0, False
+                    task.cursor, task.pages, task.received, task.failed, resumed = None, 0, 0, 0, False
                     continue
                 self._fail(task, fault)
             except SourceError as fault:
@@ -278,19 +293,24 @@ class _Run:
         quarantined = runs.quarantine(task.run, source, self._on, unread)
         quarantined += runs.quarantine(task.run, source, self._on, unasked, unasked=True)
         edges = page.edges or _edges(task.ask, arrivals)
-        self._result.new_citations += self._saver.save_edges(source, edges, self._on, task.run)
-        runs.unanswered(task.run, source, page.absent, page.failed)
+        self._saver.save_edges(source, edges, self._on, task.run)
+        unknown = _unknown(page)
+        runs.unanswered(task.run, source, page.absent, unknown)
         runs.drift(source, self._on, [path for arrival in arrivals for path in arrival.record.drift])
         runs.observed(source, self._on)
         ids = [arrival.record.source_id for arrival in arrivals]
-        if task.watch is not None and task.stage == "list":
+        if task.watch is not None and self._is_watched(task.watch):
             self._store.watches.caught(task.watch, source, ids)
         task.pages += 1
         task.cursor = page.next
         task.expected = page.total if page.total is not None else task.expected
-        task.received += len(set(ids) - seen) + page.unidentified + len(unread)
         task.absent += len(page.absent)
-        task.failed += len(page.failed)
+        if isinstance(task.ask, Lookup):
+            task.received += len({item.asked for item in page.items if item.asked} - {one.asked for one in unknown})
+            task.failed += len(unknown)
+        else:
+            task.received += len(set(ids) - seen) + page.unidentified + len(unread)
+            task.failed += len(unread) + _untold(task.ask, arrivals, edges)
         seen.update(ids)
         if page.next is None:
             self._close(task, capped=page.capped)
@@ -301,6 +321,10 @@ class _Run:
         self._result.quarantined += quarantined
         self._result.absent += len(page.absent)
 
+    def _is_watched(self, number: int) -> bool:
+        """Whether the watch that an ask was planned for is still on the list: it may be removed at any time."""
+        return any(watch.id == number for watch in self._store.watches.all())
+
     def _close(self, task: Task, *, capped: bool) -> None:
         """The last page of an ask has come: is this all of it?"""
         if capped:
@@ -308,14 +332,16 @@ class _Run:
         elif isinstance(task.ask, Lookup):
             task.expected = len(task.ask.identifiers)
             task.status = "failed" if task.failed else "done"
-            task.why = f"{task.failed} identifiers could not be asked" if task.failed else None
+            task.why = f"{task.failed} identifiers are unanswered" if task.failed else None
         elif task.expected is not None and task.received < task.expected:
             task.status, task.why = "short", f"{task.source} promised {task.expected} and sent {task.received}"
+        elif task.failed:
+            task.status, task.why = "short", f"{task.failed} of {task.received} that {task.source} sent cannot be used"
         else:
             task.status = "done"
         if isinstance(task.ask, Citing):
             self._citing_read(task, task.ask)
-        if isinstance(task.ask, References) and task.status == "done":
+        if isinstance(task.ask, References) and task.status in ("done", "capped"):  # a list withheld stays so
             self._store.references_read(task.source, task.ask.source_ids, self._on)
 
     def _citing_read(self, task: Task, ask: Citing) -> None:
@@ -343,6 +369,18 @@ class _Run:
                 if name:
                     self._store.watches.stands_for(watch.id, self._store.works_named(name))
 
+    def _unasked(self, tasks: Sequence[Task]) -> list[Watch]:
+        """The watches that no source was asked about: none that is enabled can be, or it was added during the run."""
+        planned = {task.watch for task in tasks}
+        asked = _names_asked(tasks)
+        return [
+            watch
+            for watch in self._store.watches.all()
+            if (name := watched_identifier(watch)) not in asked
+            and watch.id not in planned
+            and not (name and self._store.works_named(name))
+        ]
+
     def _finish(self) -> Harvested:
         result = self._result
         with self._store.transaction():
@@ -350,19 +388,26 @@ class _Run:
             tasks = self._store.runs.tasks(result.run)
             result.short = sum(task.status in ("short", "capped") for task in tasks)
             failed = sum(task.status in ("failed", "open") for task in tasks)
-            if tasks and failed == len(tasks):
+            result.unasked = [] if failed else self._unasked(tasks)
+            if tasks and failed == len(tasks) and not any(task.received or task.absent for task in tasks):
                 result.status = "failed"
-            elif failed or result.short or result.quarantined:
+            elif failed or result.short or result.quarantined or result.unasked:
                 result.status = "partial"
             else:
                 result.status = "complete"
-            note = (
-                "; ".join(dict.fromkeys(task.why for task in tasks if task.status in ("failed", "open") and task.why))
-                or None
-            )
+            whys = [task.why for task in tasks if task.status in ("failed", "open") and task.why]
+            whys += [f"no source was asked about watch {watch.id}" for watch in result.unasked]
+            note = "; ".join(dict.fromkeys(whys)) or None
+            found = self._store.row("harvest_news", run=result.run, on=self._on) or {}
+            result.new_citations, result.news = found["citations"], found["news"]
             self._store.runs.finish(result.run, result.status, self._now(), note)
         self._store.checkpoint()
         return result
+
+
+def _names_asked(tasks: Sequence[Task]) -> set[Identifier]:
+    """The identifiers that these look-ups ask for."""
+    return {name for task in tasks if isinstance(task.ask, Lookup) for name in task.ask.identifiers}
 
 
 def watched_identifier(watch: Watch) -> Identifier | None:
@@ -371,6 +416,19 @@ def watched_identifier(watch: Watch) -> Identifier | None:
         return None
     scheme, _, value = watch.value.partition(":")
     return Identifier(scheme, value)
+
+
+def _unknown(page: Page) -> list[Failed]:
+    """The identifiers of a look-up that stay unanswered: not asked, or answered with what cannot be used."""
+    return [*page.failed, *(Failed(item.asked, item.problem) for item in page.items if item.problem and item.asked)]
+
+
+def _untold(ask: Ask, arrivals: Sequence[Arrival], edges: Sequence[Edge]) -> int:
+    """How many works of a list of citing works do not tell whom they cite."""
+    if not isinstance(ask, Citing):
+        return 0
+    citing = {edge.citing for edge in edges}
+    return sum(arrival.record.source_id not in citing for arrival in arrivals)
 
 
 def _edges(ask: Ask, arrivals: Sequence[Arrival]) -> list[Edge]:

@@ -23,7 +23,9 @@ DAY = "2026-05-01"
 TITLE = "Leaving the harbour of invented states"
 
 
-def record(source_id: str = "W1", source: str = "openalex", *, authors: Iterable[str] | None = None, **fields: Any) -> Record:
+def record(
+    source_id: str = "W1", source: str = "openalex", *, authors: Iterable[str] | None = None, **fields: Any
+) -> Record:
     """A record; identifiers may be given by scheme (doi="10.5555/a", pmid="1"), authors by name."""
     own = [Identifier(scheme, fields.pop(scheme)) for scheme in SCHEMES if scheme in fields]
     if authors is not None:
@@ -80,7 +82,9 @@ class Hand:
         with self.store.transaction():
             return self.saver.save(Visit(arrivals[0].record.source, day, live=live, again=again), arrivals)
 
-    def citing(self, day: str, run: int, cited: str, *citing: str, source: str = "openalex", count: int | None = None) -> int:
+    def citing(
+        self, day: str, run: int, cited: str, *citing: str, source: str = "openalex", count: int | None = None
+    ) -> int:
         """The whole list of works citing one, read to its end; returns how many edges were closed."""
         with self.store.transaction():
             self.saver.save_edges(source, [Edge(one, cited) for one in citing], day, run)
@@ -114,7 +118,9 @@ def partition(store: Store) -> set[frozenset[str]]:
 
 def in_review(store: Store) -> set[tuple[str, int | None]]:
     """(source id, candidate work) of every open question."""
-    return set(rows(store, "SELECT r.source_id, v.work FROM review v JOIN record r ON r.id = v.record WHERE v.state = 'open'"))
+    return set(
+        rows(store, "SELECT r.source_id, v.work FROM review v JOIN record r ON r.id = v.record WHERE v.state = 'open'")
+    )
 
 
 def counts(store: Store, source_id: str = "W1") -> list[tuple[str, str, int, int | None]]:

@@ -90,11 +90,18 @@ def test_a_bridge_joins_only_works_that_agree_with_all_that_is_joined() -> None:
 def test_a_bridge_does_not_join_works_whose_texts_contradict_each_other() -> None:
     one_ = holder(1, shared=[("doi", DOI)], dois=[DOI], title_key=title_key(TITLE), author_keys=["kai m"])
     other = holder(
-        2, shared=[("doi", DOI)], dois=[DOI], title_key=title_key(ELSEWHERE), author_keys=["anker o"], sources=["aggregator"]
+        2,
+        shared=[("doi", DOI)],
+        dois=[DOI],
+        title_key=title_key(ELSEWHERE),
+        author_keys=["anker o"],
+        sources=["aggregator"],
     )
     found = decide(record("S1", "semantic_scholar", doi=DOI), None, [one_, other])
     assert found == Join(
-        1, f"shares doi {DOI}", doubts=((2, f"shares doi {DOI}, but neither title nor authors have anything in common"),)
+        1,
+        f"shares doi {DOI}",
+        doubts=((2, f"shares doi {DOI}, but neither title nor authors have anything in common"),),
     )
 
 
@@ -114,9 +121,7 @@ ALIKE = {"title_key": title_key(TITLE), "year": 2024, "author_keys": ["kai m"], 
 
 def test_equal_title_year_and_author_are_a_doubt_never_a_join() -> None:
     found = decide(record(title=TITLE, year=2024, authors=["Mira Kai"]), None, [], [holder(**ALIKE)])
-    assert found == Doubt(
-        "no identifier in common, but a work much like it", ((1, "the same title, year and author"),)
-    )
+    assert found == Doubt("no identifier in common, but a work much like it", ((1, "the same title, year and author"),))
 
 
 @pytest.mark.parametrize(
@@ -133,7 +138,9 @@ def test_equal_title_year_and_author_are_a_doubt_never_a_join() -> None:
     ],
     ids=["title", "year", "author", "two DOIs", "one source", "frequent", "short", "no title"],
 )
-def test_works_alike_in_title_that_differ_otherwise_are_no_doubt(new: dict[str, object], held: dict[str, object]) -> None:
+def test_works_alike_in_title_that_differ_otherwise_are_no_doubt(
+    new: dict[str, object], held: dict[str, object]
+) -> None:
     found = decide(record(**new), None, [], [holder(**(ALIKE | held))])
     assert isinstance(found, New)
 
@@ -251,7 +258,9 @@ def test_records_are_together_only_through_identifiers_they_share(
         works, _ = arrive(Hand(store), tuple(records.values()), batch)
     for work in works:
         reached, rest = {min(work)}, set(work) - {min(work)}
-        while near := {r for r in rest if any(set(records[r].identifiers) & set(records[k].identifiers) for k in reached)}:
+        while near := {
+            r for r in rest if any(set(records[r].identifiers) & set(records[k].identifiers) for k in reached)
+        }:
             reached |= near
             rest -= near
         assert not rest, f"{sorted(rest)} share no identifier with {sorted(reached)}"

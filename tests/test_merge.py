@@ -70,7 +70,9 @@ def test_null_never_beats_a_value_and_a_retraction_is_believed_from_anyone(drawn
             best = min(RANKS.get(one.source, 9) for one in records if getattr(one, field) is not None)
             assert RANKS.get(merged.origin[field], 9) == best
     assert merged.values["is_retracted"] == (
-        True if any(one.is_retracted for one in records) else next((False for one in records if one.is_retracted is False), None)
+        True
+        if any(one.is_retracted for one in records)
+        else next((False for one in records if one.is_retracted is False), None)
     )
 
 
@@ -78,7 +80,13 @@ def test_an_empty_list_is_no_value_and_lists_are_taken_whole() -> None:
     merged = merge(
         [
             record("W1", authors=[], subjects=()),
-            record("A", "aggregator", authors=["Mira Kai", "Otto Anker"], authors_truncated=True, subjects=(Subject("field", "x"),)),
+            record(
+                "A",
+                "aggregator",
+                authors=["Mira Kai", "Otto Anker"],
+                authors_truncated=True,
+                subjects=(Subject("field", "x"),),
+            ),
         ],
         RANKS,
     )
@@ -110,7 +118,9 @@ def test_the_doi_is_the_first_a_record_names() -> None:
 
 
 def test_overlay_fills_what_only_the_older_word_tells() -> None:
-    older = record(title="Old", abstract="We ask.", doi="10.5555/a", pmid="1", cited_by_count=3, highlights=(Highlight("t", "x"),))
+    older = record(
+        title="Old", abstract="We ask.", doi="10.5555/a", pmid="1", cited_by_count=3, highlights=(Highlight("t", "x"),)
+    )
     newer = record(title="New", doi="10.5555/b", year=2025)
     found = overlay(newer, older)
     assert found == record(
@@ -136,7 +146,9 @@ def test_overlay_returns_the_newer_record_itself_where_the_older_adds_nothing(ol
 
 def test_overlay_fills_the_same_venue_field_by_field() -> None:
     older = record(venue=Venue(name="Harbours", publisher="Quay", metrics=(FIGURE,)))
-    assert overlay(record(venue=HARBOURS), older).venue == msgspec.structs.replace(HARBOURS, publisher="Quay", metrics=(FIGURE,))
+    assert overlay(record(venue=HARBOURS), older).venue == msgspec.structs.replace(
+        HARBOURS, publisher="Quay", metrics=(FIGURE,)
+    )
     assert overlay(record(), older).venue == older.venue
 
 
@@ -146,7 +158,9 @@ def test_overlay_keeps_all_authors_where_the_newer_list_was_cut() -> None:
     cut = record(authors=["Mira Kai", "Otto Anker"], authors_truncated=True, title="T")
     assert overlay(cut, whole) == msgspec.structs.replace(whole, title="T")
     assert overlay(whole, cut).authors == whole.authors
-    assert overlay(msgspec.structs.replace(cut, authors_truncated=False), whole).authors == cut.authors, "it became shorter"
+    assert overlay(msgspec.structs.replace(cut, authors_truncated=False), whole).authors == cut.authors, (
+        "it became shorter"
+    )
 
 
 def test_overlay_takes_a_cut_list_as_cut() -> None:
@@ -169,7 +183,9 @@ _words = st.fixed_dictionaries(
 
 
 @given(_words, _words)
-def test_no_field_is_lost_in_an_overlay_and_the_newer_word_stands(newer: dict[str, object], older: dict[str, object]) -> None:
+def test_no_field_is_lost_in_an_overlay_and_the_newer_word_stands(
+    newer: dict[str, object], older: dict[str, object]
+) -> None:
     found = overlay(record(**newer), record(**older))
     for field in ("title", "abstract", "cited_by_count"):
         assert getattr(found, field) == newer.get(field, older.get(field))

@@ -96,7 +96,9 @@ def assert_consistent(store: Store) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(_sightings)
-def test_daily_runs_are_shown_day_by_day_exactly_as_they_were_seen(store: Store, sightings: list[tuple[str, int]]) -> None:
+def test_daily_runs_are_shown_day_by_day_exactly_as_they_were_seen(
+    store: Store, sightings: list[tuple[str, int]]
+) -> None:
     """Several runs on one day included: the last stands for the day."""
     model: dict[str, int] = {}
     with undone(store) as hand:
@@ -170,7 +172,9 @@ def test_a_day_of_the_future_is_taken_for_today(store: Store) -> None:
 def test_several_records_of_one_source_show_the_highest_count(store: Store) -> None:
     """Two ids of one article at one source split its citations between them; nothing is added up."""
     with undone(store) as hand:
-        hand.live(day(0), record("W1", doi="10.5555/a", cited_by_count=3), record("W2", doi="10.5555/a", cited_by_count=9))
+        hand.live(
+            day(0), record("W1", doi="10.5555/a", cited_by_count=3), record("W2", doi="10.5555/a", cited_by_count=9)
+        )
         assert shown(store) == {day(0): 9}
         assert one(store, "SELECT openalex FROM source_comparison") == 9
 

@@ -163,7 +163,9 @@ def test_reparse_takes_back_what_was_read_wrongly(hand: Hand, store: Store, monk
 
 
 def test_a_record_that_comes_twice_in_a_batch_is_saved_in_the_order_it_comes(hand: Hand, store: Store) -> None:
-    saved = hand.live(DAY, record(title="A", cited_by_count=1), record("W2", title="X"), record(title="B", cited_by_count=2))
+    saved = hand.live(
+        DAY, record(title="A", cited_by_count=1), record("W2", title="X"), record(title="B", cited_by_count=2)
+    )
     assert (saved.received, saved.new_records, saved.changed) == (3, 2, 1)
     assert work(store, "title") == ("B",)
     assert counts(store) == [(DAY, DAY, 2, None)]
@@ -234,7 +236,8 @@ class _InjectedError(Exception):
 
 
 @pytest.mark.parametrize(
-    "table", ["record", "work", "author", "subject", "venue", "payload", "citation", "observation", "count_by_year", "event"]
+    "table",
+    ["record", "work", "author", "subject", "venue", "payload", "citation", "observation", "count_by_year", "event"],
 )
 def test_a_batch_that_fails_leaves_nothing_and_the_next_one_is_right(tmp_path: Path, table: str) -> None:
     """Whatever statement fails; the same saver goes on, and no number it gave before is used."""
@@ -244,7 +247,11 @@ def test_a_batch_that_fails_leaves_nothing_and_the_next_one_is_right(tmp_path: P
         record("W60", title="C", counts_by_year=((2024, 1),), cited_by_count=3, subjects=(Subject("topic", "New"),),
                venue=Venue(name="New"))
     )  # fmt: skip
-    then = [record("W61", title="D", authors=["Other Name"], venue=Venue(name="Other"), subjects=(Subject("topic", "Other"),))]
+    then = [
+        record(
+            "W61", title="D", authors=["Other Name"], venue=Venue(name="Other"), subjects=(Subject("topic", "Other"),)
+        )
+    ]
     with a_store(tmp_path, "plain.db") as store:
         hand = Hand(store)
         hand.live(DAY, *first)
@@ -254,7 +261,9 @@ def test_a_batch_that_fails_leaves_nothing_and_the_next_one_is_right(tmp_path: P
         hand = Hand(store)
         hand.live(DAY, *first)
         before = content_hash(store.db), sizes(store)
-        store.db.execute(f"CREATE TEMP TRIGGER stop BEFORE INSERT ON main.{table} BEGIN SELECT raise(ABORT, 'stop'); END")
+        store.db.execute(
+            f"CREATE TEMP TRIGGER stop BEFORE INSERT ON main.{table} BEGIN SELECT raise(ABORT, 'stop'); END"
+        )
         with pytest.raises(Exception, match="stop"):
             hand.live(NEXT, *failing, asked=Identifier("openalex", "W77"))
         store.db.execute("DROP TRIGGER stop")
@@ -281,8 +290,15 @@ def test_what_is_undone_after_saving_is_forgotten_too(tmp_path: Path, *, nested:
         if not nested:
             assert content_hash(store.db) == before
             hand.live(NEXT, _literature(4))
-        assert rows(store, "SELECT id, source_id FROM record WHERE work IS NOT NULL ORDER BY id") == [(1, "W1"), (4, "W4")]
-        assert rows(store, "SELECT id, name FROM author ORDER BY id") == [(1, "Author 1"), (2, "Mira Kai"), (3, "Author 4")]
+        assert rows(store, "SELECT id, source_id FROM record WHERE work IS NOT NULL ORDER BY id") == [
+            (1, "W1"),
+            (4, "W4"),
+        ]
+        assert rows(store, "SELECT id, name FROM author ORDER BY id") == [
+            (1, "Author 1"),
+            (2, "Mira Kai"),
+            (3, "Author 4"),
+        ]
         assert store.check()["integrity"] == "ok"
 
 
@@ -330,8 +346,15 @@ def test_a_retraction_that_is_news_is_an_event_once(hand: Hand, store: Store) ->
 
 
 def test_authors_subjects_and_highlights_are_written_anew_with_the_work(hand: Hand, store: Store) -> None:
-    kai = Author("Mira Kai", id="A1", institutions=(Institution("Quay", ror="04jr1s763"), Institution("Quay", ror="04jr1s763")))
-    hand.live(DAY, record(title="A", authors=(), subjects=(Subject("topic", "Tides", score=0.1), Subject("topic", "Tides", score=0.2))))
+    kai = Author(
+        "Mira Kai", id="A1", institutions=(Institution("Quay", ror="04jr1s763"), Institution("Quay", ror="04jr1s763"))
+    )
+    hand.live(
+        DAY,
+        record(
+            title="A", authors=(), subjects=(Subject("topic", "Tides", score=0.1), Subject("topic", "Tides", score=0.2))
+        ),
+    )
     store_rows = {
         "authorship": "SELECT position, name FROM authorship",
         "affiliation": "SELECT position, i.ror FROM affiliation JOIN institution i ON i.id = institution",
@@ -369,7 +392,10 @@ def test_a_name_alone_is_no_person(hand: Hand, store: Store) -> None:
 def test_the_text_index_follows_the_work(hand: Hand, store: Store) -> None:
     hand.live(DAY, record(title="Tidal harbours", abstract="We ask."))
     hand.live(NEXT, record(title="Frozen rivers", abstract="We ask."))
-    found = [one(store, "SELECT count(*) FROM work_text WHERE work_text MATCH ?", word) for word in ("harbours", "rivers", "ask")]
+    found = [
+        one(store, "SELECT count(*) FROM work_text WHERE work_text MATCH ?", word)
+        for word in ("harbours", "rivers", "ask")
+    ]
     assert found == [0, 1, 1]
     store.db.execute("INSERT INTO work_text (work_text, rank) VALUES ('integrity-check', 1)")
 
@@ -384,7 +410,11 @@ def test_an_id_with_a_nul_in_it_can_be_saved_again_by_another_process(tmp_path: 
     with a_store(tmp_path) as store:
         Hand(store).live(DAY, word)
         Hand(store).live(NEXT, Record("openalex", "W2", title="B", venue=word.venue, authors=word.authors))
-        assert [one(store, f"SELECT count(*) FROM {table}") for table in ("author", "institution", "venue")] == [1, 1, 1]
+        assert [one(store, f"SELECT count(*) FROM {table}") for table in ("author", "institution", "venue")] == [
+            1,
+            1,
+            1,
+        ]
 
 
 # --- venues ---
@@ -415,11 +445,15 @@ def test_a_venue_with_only_a_name_is_that_of_the_same_name_if_there_is_but_one(
         hand.live(DAY, each)
     assert [(issns, works) for _, issns, works in venues(store)] == [("1758-5880", 2)]
     assert rows(store, "SELECT type FROM venue") == [("journal",)]
-    assert rows(store, "SELECT name, year, source, value FROM venue_metric") == [("impact_factor", 2026, "aggregator", "2.2")]
+    assert rows(store, "SELECT name, year, source, value FROM venue_metric") == [
+        ("impact_factor", 2026, "aggregator", "2.2")
+    ]
 
 
 def test_two_journals_of_one_name_with_different_issns_stay_two(hand: Hand, store: Store) -> None:
-    hand.live(DAY, at("W1", Venue(name="Notes", issns=("1758-5880",))), at("W2", Venue(name="Notes", issns=("2434-561X",))))
+    hand.live(
+        DAY, at("W1", Venue(name="Notes", issns=("1758-5880",))), at("W2", Venue(name="Notes", issns=("2434-561X",)))
+    )
     hand.live(NEXT, at("P1", Venue(name="Notes"), "aggregator"))
     assert venues(store) == [("Notes", "1758-5880", 1), ("Notes", "2434-561X", 1), ("Notes", None, 1)]
 

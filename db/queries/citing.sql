@@ -10,7 +10,8 @@ FROM (
         min(citing.source_id) AS citing_id,
         group_concat(DISTINCT citing.source) AS sources,
         min(c.first_seen) AS first_seen,
-        min(cited.citing_from IS NOT NULL AND c.first_seen > cited.citing_from) AS is_new
+        -- what one source shows as news is none if another had shown it before, and stays news if another finds it later
+        substr(min(c.first_seen || (cited.citing_from IS NULL OR c.first_seen <= cited.citing_from)), -1) = '0' AS is_new
     FROM record cited
     JOIN citation c ON c.cited = cited.id
     JOIN record citing ON citing.id = c.citing
@@ -25,6 +26,6 @@ JOIN work w ON w.id = :work
 LEFT JOIN venue v ON v.id = w.venue
 LEFT JOIN work cw ON cw.id = e.citing_work
 LEFT JOIN venue cv ON cv.id = cw.venue
-WHERE :since IS NULL OR CASE WHEN e.is_new THEN e.first_seen ELSE ifnull(cw.date, cw.year) END >= :since
-ORDER BY CASE WHEN e.is_new THEN e.first_seen ELSE ifnull(cw.date, cw.year) END DESC, e.citing_work, e.citing_id
+WHERE :since IS NULL OR CASE WHEN e.is_new THEN e.first_seen ELSE ifnull(cw.date, CAST(cw.year AS TEXT)) END >= :since
+ORDER BY CASE WHEN e.is_new THEN e.first_seen ELSE ifnull(cw.date, CAST(cw.year AS TEXT)) END DESC, e.citing_work, e.citing_id
 LIMIT :limit

@@ -8,7 +8,7 @@ FROM (
         r.work, r.source,
         sum(ifnull(o.gained, o.count)) AS count,
         ifnull(sum(CASE WHEN :from IS NULL OR o.first_seen > :from THEN o.gained END), 0) AS gained,
-        max(min(o.first_seen), ifnull(:from, '')) AS from_date,
+        ifnull(max(CASE WHEN o.first_seen <= :from THEN min(o.last_seen, :from, :to) END), min(o.first_seen)) AS from_date,
         min(max(o.last_seen), :to) AS to_date
     FROM observation o JOIN record r ON r.id = o.record
     WHERE o.first_seen <= :to

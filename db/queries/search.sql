@@ -6,10 +6,11 @@ SELECT
     m.excerpt
 FROM (
     SELECT rowid, bm25(work_text, 4.0, 1.0) AS score, snippet(work_text, 1, '', '', '…', 16) AS excerpt
-    FROM work_text WHERE work_text MATCH :match
+    FROM work_text
+    WHERE work_text MATCH :match
+      AND EXISTS (SELECT 1 FROM record r WHERE r.work = work_text.rowid AND r.first_seen <= :as_of)
     ORDER BY score LIMIT :limit
 ) m
 JOIN work w ON w.id = m.rowid
 LEFT JOIN venue v ON v.id = w.venue
-WHERE EXISTS (SELECT 1 FROM record r WHERE r.work = w.id AND r.first_seen <= :as_of)
 ORDER BY m.score, w.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -10,8 +11,10 @@ from typing import Annotated
 import typer
 
 from harvester.cli import keeping, reading, standin
-from harvester.cli.state import ConfigFile, Database, Quiet, State, Verbose
-from harvester.errors import HarvesterError
+from harvester.cli.state import ConfigFile, Database, Quiet, State, Verbose, complain
+from harvester.errors import HarvesterError, UsageError
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 app = typer.Typer(
     name="harvester",
@@ -56,20 +59,35 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # under cron's bare environment it would be ASCII
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # what cannot be written is said here, not by the interpreter in its last moment
     except HarvesterError as fault:
-        _say(str(fault))
+        complain(str(fault))
         sys.exit(fault.exit_code)
-    except BrokenPipeError:  # `harvester growth | head`: the reader has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except KeyboardInterrupt:
-        _say("interrupted; what was saved stays, and the same command goes on from there")
-        sys.exit(130)
+    except UnicodeEncodeError as fault:
+        if not "\udc80" <= fault.object[fault.start] <= "\udcff":  # how Python spells bytes that are no text
+            raise
+        complain("an argument is not valid UTF-8")
+        sys.exit(UsageError.exit_code)
+    except OSError as fault:
+        _write_no_more()
+        if fault.errno == errno.EPIPE:  # `harvester growth | head`: the reader has had enough
+            sys.exit(0)
+        if fault.errno != errno.ENOSPC:
+            raise
+        complain("the output cannot be written: no space left there")
+        sys.exit(HarvesterError.exit_code)
+    except SystemExit as end:  # typer has taken these two for itself
+        if end.code == INTERRUPTED:
+            complain("interrupted; what was saved stays, and the same command goes on from there")
+        if isinstance(end.__context__, BrokenPipeError):
+            _write_no_more()
+            sys.exit(0)
+        raise
 
 
-def _say(text: str) -> None:
-    """One line on stderr, with nothing in it that a terminal would obey."""
-    from harvester.cli.state import harmless
-
-    sys.stderr.write(f"harvester: {harmless(text)}\n")
+def _write_no_more() -> None:
+    """Let what is left in the buffer go nowhere: writing it would only fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]

@@ -13,6 +13,7 @@ import typer
 from harvester.cli import keeping, reading
 from harvester.cli.state import State
 from harvester.errors import UsageError
+from harvester.schema import APPLICATION_ID
 
 if TYPE_CHECKING:
     from harvester.sandbox import Sandbox
@@ -70,10 +71,19 @@ def _week(quiet: State, sandbox: Sandbox, on: date) -> None:
 
 def _make_way(keep: Path) -> None:
     """A demo begins anew, but never over a file that is not a demo's."""
-    if keep.exists() and not keep.name.startswith("harvester-demo"):
-        raise UsageError(f"{keep} exists; name another file with --keep")
+    if keep.exists() and not (keep.name.startswith("harvester-demo") and _is_ours(keep)):
+        raise UsageError(f"{keep} exists and is not a demo's; name another file with --keep")
     for file in (keep, *(keep.with_name(keep.name + end) for end in ("-wal", "-shm", ".lock"))):
         file.unlink(missing_ok=True)
+
+
+def _is_ours(file: Path) -> bool:
+    """Whether this is a database of this program, of whatever version; nothing is one that broke off at once."""
+    if not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        head = opened.read(72)
+    return not head or head[68:] == APPLICATION_ID.to_bytes(4)  # https://www.sqlite.org/fileformat.html
 
 
 def _context(state: State) -> typer.Context:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harvester import normal
-from harvester.cli.state import Form, OnDay, State, clock, day, emit, today
+from harvester.cli.state import LARGEST, Form, OnDay, State, clock, complain, day, emit, today
 from harvester.errors import ComeBackLater, PartlyDone, SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -56,8 +56,9 @@ def watch_add(
     """Watch a work, a venue (ISSN) or a query."""
     state: State = context.obj
     kind, value = _watched(value, kind)
+    added = day(on, "--on") or today()
     with state.store(create=True, read_only=False) as store, store.transaction():
-        watch, new = store.watches.add(kind, value, label, day(on, "--on") or today())
+        watch, new = store.watches.add(kind, value, label, added)
     state.say(f"watch {watch.id}: {watch.kind} {watch.value}{'' if new else ' (was on the list already)'}")
 
 
@@ -85,7 +86,8 @@ def watch_list(context: typer.Context, form: Form = None) -> None:
 
 
 def watch_remove(
-    context: typer.Context, watch: Annotated[int, typer.Argument(help="The watch's number in `watch list`.")]
+    context: typer.Context,
+    watch: Annotated[int, typer.Argument(min=1, max=LARGEST, help="The watch's number in `watch list`.")],
 ) -> None:
     """Stop watching; what was harvested stays."""
     state: State = context.obj
@@ -108,11 +110,12 @@ def harvest(context: typer.Context, on: OnDay = None) -> None:
 
     state: State = context.obj
     settings = state.settings
+    harvested = day(on, "--on") or today()
     with state.writing() as store, state.progress("harvest") as bar:
         if not store.watches.all():
             raise UsageError("nothing is watched; begin with: harvester watch add 10.1111/1758-5899.70005")
         with connected(settings, store) as clients:
-            result = run(store, clients, day(on, "--on") or today(), clock, progress=bar)
+            result = run(store, clients, harvested, clock, progress=bar)
     _tell_harvest(state, result)
 
 
@@ -121,12 +124,14 @@ def _tell_harvest(state: State, result: Harvested) -> None:
     saved = result.saved
     state.say(
         f"run {result.run} {result.status}{' (gone on with)' if result.resumed else ''}: {saved.received} records, "
-        f"{saved.new_works} new works, {saved.counts_changed} counts changed, {result.new_citations} new citations"
+        f"{saved.new_works} new works, {saved.counts_changed} counts changed, {result.news} new citing works"
     )
     if result.absent:
         state.say(f"{result.absent} identifiers are unknown to a source that was asked for them (harvester status)")
     for fault in result.faults:
-        sys.stderr.write(f"harvester: {fault}\n")
+        complain(str(fault))
+    for watch in result.unasked:
+        complain(f"watch {watch.id} ({watch.value}): no source was asked; none can be, or it is newer than the run")
     later = next((fault for fault in result.faults if isinstance(fault, ComeBackLater)), None)
     if later is not None:
         raise typer.Exit(later.exit_code)
@@ -134,7 +139,7 @@ def _tell_harvest(state: State, result: Harvested) -> None:
         raise typer.Exit(SourceError.exit_code)
     if result.status == "partial":
         if not result.faults:
-            sys.stderr.write("harvester: the run is not complete; `harvester status` says what is missing\n")
+            complain("the run is not complete; `harvester status` says what is missing")
         raise typer.Exit(PartlyDone.exit_code)
 
 
@@ -162,7 +167,7 @@ def _tell_import(state: State, result: Imported) -> None:
     saved = result.saved
     for file in result.files:
         if file.problem:
-            sys.stderr.write(f"harvester: {file.problem}\n")
+            complain(file.problem)
         else:
             aside = f", {file.quarantined} set aside" if file.quarantined else ""
             state.say(f"{file.path.name}: {file.form}, {file.received} records{aside}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harvester import normal
-from harvester.cli.state import AsOf, Form, Limit, State, WorkName, day, emit, today, work_number
+from harvester.cli.state import LARGEST, AsOf, Form, Limit, State, WorkName, day, emit, today, work_number
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="From this day on.")]
 SourceName = Annotated[str | None, typer.Option("--source", help="Only this source, such as openalex.")]
-WatchNumber = Annotated[int | None, typer.Option("--watch", help="Only the works of this watch.")]
+WatchNumber = Annotated[int | None, typer.Option("--watch", min=1, max=LARGEST, help="Only the works of this watch.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -164,7 +164,7 @@ def growth(
     context: typer.Context,
     work: Annotated[str | None, typer.Argument(metavar="[WORK]", help="Only this work.")] = None,
     since: Since = None,
-    days: Annotated[int | None, typer.Option("--days", min=1, help="The last so many days.")] = None,
+    days: Annotated[int | None, typer.Option("--days", min=1, max=36_500, help="The last so many days.")] = None,
     source: SourceName = None,
     watch: WatchNumber = None,
     issn: Annotated[str | None, typer.Option("--issn", help="Only works of this venue.")] = None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -35,11 +37,14 @@ def sandbox(
     from harvester.sandbox import Sandbox
 
     state: State = context.obj
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` ends it as Ctrl-C does
     try:
         stand_in = Sandbox(seed=seed, on=date.fromisoformat(day(on, "--on") or ""), faults=fault or (), port=port)
     except ValueError as error:
         raise UsageError(f"--fault: {error}") from error
-    with stand_in as served:
+    except OSError as error:
+        raise UsageError(f"--port {port}: {error.strerror}; another one, or 0 for any that is free") from error
+    with stand_in as served, suppress(KeyboardInterrupt):
         state.say(f"simulated literature, seed {seed}, on {on}, at {served.url} (Ctrl-C ends it); to harvest from it:")
         typer.echo(f"export HARVESTER_OPENALEX_URL={served.openalex_url}")
         typer.echo(f"export HARVESTER_SEMANTIC_SCHOLAR_URL={served.semantic_scholar_url}")

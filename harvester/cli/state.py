@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harvester.config import Settings
     from harvester.store import Store
 
+LARGEST = 2**63 - 1  # a number that SQLite can hold
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 Database = Annotated[
@@ -90,8 +91,7 @@ class State:
         """The database for a run, with the run lock held. Raises Busy, StoreError."""
         from harvester.store.lock import run_lock
 
-        database = self.database
-        with run_lock(database), self.store(create=create, read_only=False) as store:
+        with self.store(create=create, read_only=False) as store, run_lock(self.database):
             yield store
 
     def say(self, text: str) -> None:
@@ -117,6 +117,11 @@ class State:
         with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
             bar = bars.add_task(what, total=None)
             yield lambda text, done, of: bars.update(bar, description=text, completed=done, total=of)
+
+
+def complain(text: str) -> None:
+    """One line on stderr about what went wrong; also where nothing else is to be said (--quiet)."""
+    sys.stderr.write(f"harvester: {harmless(text)}\n")
 
 
 def harmless(text: str) -> str:
@@ -148,8 +153,8 @@ def work_number(store: Store, name: str) -> int:
     """The work a person means. Raises UsageError where none is held, or the name fits several."""
     from harvester.records import Identifier
 
-    if name.strip().isdigit():
-        work = store.work_numbered(int(name)) if len(name) < 18 else None
+    if name.strip().isdecimal():
+        work = store.work_numbered(int(name)) if len(name) < 20 and int(name) <= LARGEST else None
         if work is None:
             raise UsageError(f"there is no work number {name}; `harvester search` finds works by their words")
         return work

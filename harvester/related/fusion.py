@@ -38,7 +38,9 @@ def ranks(scores: Mapping[int, float]) -> dict[int, int]:
     return result
 
 
-def fuse(found: Mapping[str, Signal], yes_or_no: Collection[str] = ()) -> tuple[dict[str, dict[int, int]], dict[int, float]]:
+def fuse(
+    found: Mapping[str, Signal], yes_or_no: Collection[str] = ()
+) -> tuple[dict[str, dict[int, int]], dict[int, float]]:
     """(signal -> work -> rank, work -> fused score). Signals of yes_or_no rank their works by what the others say."""
     by_signal: dict[str, dict[int, int]] = {}
     scores: dict[int, float] = {}

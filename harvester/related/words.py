@@ -14,7 +14,7 @@ _WORD = re.compile(r"[^\W_]+")  # letters and digits alone: a query made of thes
 TITLE = 3  # a word of the title counts as three of the abstract
 LONGEST = 20_000  # characters read of a text
 TERMS = 60  # words in a query
-REPEATS = 3  # a word that tells more is repeated in the query, which BM25 reads as a weight
+REPEATS = 2  # a word that tells more is repeated in the query, which BM25 reads as a weight
 COMMON, FEW = 0.2, 50  # a stem in more than a fifth of the works, and in more than a few, is left out
 SHOWN = 3  # words in a reason
 

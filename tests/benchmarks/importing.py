@@ -67,13 +67,17 @@ Table = tuple[str, str, list[tuple[object, ...]]]
 def _contents(path: Path) -> tuple[list[Table], list[str]]:
     """Every table (name, definition, rows) and every index our import made."""
     with sqlite3.connect(path) as db:
-        names = db.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE TABLE%'").fetchall()
+        names = db.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE TABLE%'"
+        ).fetchall()
         tables = [
             (name, sql, db.execute(f'SELECT * FROM "{name}"').fetchall())
             for name, sql in names
             if not name.startswith(("work_text", "sqlite_"))
         ]
-        indexes = [row[0] for row in db.execute("SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")]
+        indexes = [
+            row[0] for row in db.execute("SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
+        ]
     db.close()
     return tables, indexes
 

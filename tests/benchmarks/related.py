@@ -117,7 +117,9 @@ def rankings(store: Store, work: int) -> dict[str, list[int]]:
     return alone | {"fusion": [row.work for row in related(store, work, limit=sys.maxsize)]}
 
 
-def evaluate(bench: Bench, store: Store, variant: str, rank: Callable[[Store, int], Rankings] = rankings) -> dict[str, Any]:
+def evaluate(
+    bench: Bench, store: Store, variant: str, rank: Callable[[Store, int], Rankings] = rankings
+) -> dict[str, Any]:
     """Ranking's name -> [(review, measures)] for one variant."""
     result: dict[str, list[tuple[str, dict[str, float]]]] = defaultdict(list)
     for query in bench.queries:
@@ -149,7 +151,12 @@ def main() -> int:
         bench = Bench(store, SHARED / "relbench")
         print(f"{len(bench.queries)} queries, {len(bench.pools)} reviews; mean over queries | macro mean over reviews")
         for variant in VARIANTS:
-            print(f"\n{variant:12}" + "".join(f"{name:>8}" for name in MEASURES) + "  |" + "".join(f"{m:>8}" for m in MEASURES))
+            print(
+                f"\n{variant:12}"
+                + "".join(f"{name:>8}" for name in MEASURES)
+                + "  |"
+                + "".join(f"{m:>8}" for m in MEASURES)
+            )
             found = evaluate(bench, store, variant)
             for name in SIGNALS:
                 both = (mean([row for _, row in found[name]]), macro(found[name]))
