@@ -91,16 +91,17 @@ def decide(record: Record, held: Holder | None, sharing: Sequence[Holder], alike
     held: the work it is in already, if any; sharing: the works that share an identifier with it;
     alike: works with the same title key (looked at only where no identifier is shared).
     """
-    home, word = held, _as_holder(record)
+    home = held
+    word = _as_holder(record) if sharing else None  # most records share nothing: do no work for them
     joins, doubts = list[tuple[int, str]](), list[tuple[int, str]]()
     for holder in sorted(sharing, key=_strength):
         if held is not None and holder.work == held.work:
             continue
-        against = conflict(word, holder) or (works_conflict(home, holder) if home else None)
+        against = (conflict(word, holder) if word else None) or (works_conflict(home, holder) if home else None)
         if against:
             doubts.append((holder.work, f"{_shared(holder)}, but {against}"))
         else:
-            home = _together(home or word, holder)  # what comes next must agree with all that is in it by now
+            home = _together(home or word or holder, holder)  # what comes next must agree with all that is in it by now
             joins.append((holder.work, _shared(holder)))
     if held is not None:
         return Same(held.work, "the record is held already", tuple(joins), tuple(doubts))

@@ -9,6 +9,7 @@ import html
 import html.entities
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import unquote
 
@@ -351,6 +352,7 @@ _NOT_WORD_ASCII = re.compile(r"[^a-z0-9]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
+@lru_cache(maxsize=1 << 16)  # one title, name or institution is compared several times on its way in
 def title_key(raw: str | None) -> str | None:
     """A title for comparing: letters and digits in lower case, without diacritics, one space between words.
 

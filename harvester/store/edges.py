@@ -110,9 +110,7 @@ class Edges:
 
     def _numbers(self, source: str, ids: Sequence[str]) -> dict[str, int]:
         """The record numbers of these source ids; those never named before get one."""
-        wanted = dict.fromkeys(ids)
-        keys = [(source, source_id) for source_id in wanted]
-        self._records.learn(keys)
-        numbers = {key[1]: self._records.get(key) or self._records.number(key, UNREAD) for key in keys}
+        wanted = list(dict.fromkeys(ids))
+        numbers = self._records.numbers([(source, source_id) for source_id in wanted], UNREAD)
         self._records.flush()
-        return numbers
+        return dict(zip(wanted, numbers, strict=True))

@@ -95,6 +95,9 @@ class Works:
         if not new:
             self.clear(number for number, _ in works)
         self._db.executemany(_INSERT if new else _UPDATE, rows)
+        if new:  # changed and deleted works are a trigger's business
+            texts = [(number, merged.values["title"], merged.values["abstract"]) for number, merged in works]
+            self._db.executemany("INSERT INTO work_text (rowid, title, abstract) VALUES (?, ?, ?)", texts)
         for table, children in (
             ("authorship", authorships),
             ("affiliation", affiliations),
