@@ -137,9 +137,13 @@ class _Run:
         self._result = Harvested(run, "running", Saved(), resumed=unfinished is not None)
 
     def go(self) -> Harvested:
+        if self._result.resumed:  # what it had planned comes first; then what may be wanted since
+            for stage in STAGES:
+                self._work_off(stage)
         for stage in STAGES:
-            for client in self._clients.values():
-                self._plan(client, stage)
+            with self._store.transaction():  # for all sources or for none, so that a resumed run plans the same
+                for client in self._clients.values():
+                    self._plan(client, stage)
             self._work_off(stage)
         return self._finish()
 
@@ -161,13 +165,10 @@ class _Run:
             "citing": self._citing,
             "references": self._references,
         }
-        with self._store.transaction():
-            planned = [
-                (client.name, stage, watch, ask)
-                for watch, want in wants[stage](client, mine)
-                for ask in client.asks(want)
-            ]
-            self._store.runs.plan(self._result.run, planned)
+        planned = [
+            (client.name, stage, watch, ask) for watch, want in wants[stage](client, mine) for ask in client.asks(want)
+        ]
+        self._store.runs.plan(self._result.run, planned)
 
     def _lists(self, _client: Source, mine: Sequence[Task]) -> Iterator[Want]:
         planned = {task.watch for task in mine}
@@ -352,7 +353,11 @@ class _Run:
         counts = self._store.current_counts(task.source, ask.source_ids)
         count = max(counts.values(), default=0)
         lacking = count - task.received
-        if task.expected is None and (lacking > max(FEW, SHARE * count) or (count and not task.received)):
+        if (
+            task.status == "done"
+            and task.expected is None
+            and (lacking > max(FEW, SHARE * count) or (count and not task.received))
+        ):
             task.status, task.why = "short", f"{task.source} counts {count} and lists {task.received}"
         if task.status != "done":
             return
@@ -427,7 +432,7 @@ def _untold(ask: Ask, arrivals: Sequence[Arrival], edges: Sequence[Edge]) -> int
     """How many works of a list of citing works do not tell whom they cite."""
     if not isinstance(ask, Citing):
         return 0
-    citing = {edge.citing for edge in edges}
+    citing = {edge.citing for edge in edges} | set(ask.source_ids)  # a work that cites itself is no citing work
     return sum(arrival.record.source_id not in citing for arrival in arrivals)
 
 

