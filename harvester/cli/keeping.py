@@ -170,17 +170,22 @@ def _tell_import(state: State, result: Imported) -> None:
             complain(file.problem)
         else:
             aside = f", {file.quarantined} set aside" if file.quarantined else ""
-            state.say(f"{file.path.name}: {file.form}, {file.received} records{aside}")
-    placed = f", {result.placed} placed by their text" if result.placed else ""
-    state.say(
-        f"{saved.received} records: {saved.new_works} new works, {saved.changed} changed, {saved.joined} joined{placed}"
-    )
+            state.say(f"{file.path.name}: {file.form}, {_records(file.received)}{aside}")
+    parts = [f"{saved.new_works} new works", f"{saved.changed} changed"]
+    parts += [f"{saved.matched} of works held"] if saved.matched else []
+    parts += [f"{result.placed} placed by their text"] if result.placed else []
+    parts += [f"{saved.joined} works joined"] if saved.joined else []
+    state.say(f"{_records(saved.received)}: {', '.join(parts)}")
     if result.run is None and not result.refused:
         state.say("everything was held already; nothing changed")
     if result.refused and len(result.refused) == len(result.files):
         raise typer.Exit(UsageError.exit_code)
     if result.refused or result.quarantined:
         raise typer.Exit(PartlyDone.exit_code)
+
+
+def _records(number: int) -> str:
+    return f"{number} record{'' if number == 1 else 's'}"
 
 
 def reparse(context: typer.Context) -> None:

@@ -73,17 +73,29 @@ def transaction(connection: Connection) -> Iterator[Connection]:
     )
     try:
         connection.execute(begin)
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-            raise StoreError(f"the database cannot be written: {error}") from error
-        raise StoreError(f"the database is busy: {error}; another program holds it for writing") from error
+    except sqlite3.DatabaseError as error:
+        raise (_fault_of_the_file(error) or error) from error
     try:
         yield connection
         connection.execute(commit)
-    except BaseException:
+    except BaseException as error:
         connection.undone += 1
         if connection.in_transaction:  # a full disk may have ended it already
             connection.execute(undo)
             if undo != "ROLLBACK":
                 connection.execute(commit)
+        if isinstance(error, sqlite3.DatabaseError) and (fault := _fault_of_the_file(error)):
+            raise fault from error
         raise
+
+
+def _fault_of_the_file(error: sqlite3.DatabaseError) -> StoreError | None:
+    """What a person can do about it; None where a statement is to blame, which is a mistake in this program."""
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_BUSY:
+            return StoreError(f"the database is busy: {error}; another program holds it for writing")
+        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR | sqlite3.SQLITE_READONLY:
+            return StoreError(f"the database cannot be written: {error}; is there room, and may this user write here?")
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return StoreError(f"the database is damaged: {error}; restore it from a backup")
+    return None

@@ -43,7 +43,8 @@ class Saved(msgspec.Struct):
     new_records: int = 0
     new_works: int = 0
     changed: int = 0
-    joined: int = 0
+    matched: int = 0  # new records that belong to a work held
+    joined: int = 0  # works found to be one
     counts_changed: int = 0
 
     def add(self, other: Saved) -> None:
@@ -168,12 +169,13 @@ class Saver:
         words = self._payloads.current(row.number for _, row in changed)
         known = Known(self._db, [a.record for a in new] + list(words.values()))
         self._write_changed(visit, [(a, row, words[row.number]) for a, row in changed if row.number in words], known)
-        fresh = self._write_new(visit, new, known)
+        fresh, matched = self._write_new(visit, new, known)
         saved.counts_changed += self._see_again(visit, held)
         self._aliases(visit, batch)
         saved.received += len(batch)
         saved.new_records += len(new)
         saved.new_works += fresh
+        saved.matched += matched
         saved.changed += len(changed)
         saved.joined += self._finish_joins(visit.on, known)
         self.remerge(self._touched, visit.on)
@@ -238,10 +240,10 @@ class Saver:
             [(row.number, self._day(visit, a, row), r.references) for a, row, r in changed if r.references is not None],
         )
 
-    def _write_new(self, visit: Visit, new: Sequence[Arrival], known: Known) -> int:
-        """Write records never read before; returns how many works are new."""
+    def _write_new(self, visit: Visit, new: Sequence[Arrival], known: Known) -> tuple[int, int]:
+        """Write records never read before; returns how many works are new, and how many records are of works held."""
         if not new:
-            return 0
+            return 0, 0
         works: list[tuple[int, Merged]] = []
         placed = [self._place(visit, arrival, known, works) for arrival in new]
         self._works.write(works, new=True)
@@ -265,7 +267,7 @@ class Saver:
                 self._follow(p.number, p.work, p.decision, visit.on)
             else:
                 self._review(p.number, None, p.decision.why, visit.on)
-        return len(works)
+        return len(works), sum(isinstance(p.decision, Join) for p in placed)
 
     def _place(self, visit: Visit, arrival: Arrival, known: Known, works: list[tuple[int, Merged]]) -> Placement:
         """Decide where a new record belongs and give it its numbers; a work it opens is added to `works`."""
