@@ -145,7 +145,8 @@ def said(harvester: Harvester) -> dict[str, list[tuple[Any, ...]]]:
     selects = {
         "records": f"SELECT {name}, r.first_seen, r.last_seen, r.references_on, r.citing_on, r.citing_from, r.citing_count, "
         "(SELECT min(m.source || ' ' || m.source_id) FROM record m WHERE m.work = r.work) FROM record r",
-        "counts": f"SELECT {name}, o.first_seen, o.last_seen, o.count, o.gained FROM observation o JOIN record r ON r.id = o.record",
+        "counts": f"SELECT {name}, o.first_seen, o.last_seen, o.count, o.gained "
+        "FROM observation o JOIN record r ON r.id = o.record",
         "citations": f"SELECT {name}, q.source_id, c.first_seen, c.last_seen FROM citation c "
         "JOIN record r ON r.id = c.citing JOIN record q ON q.id = c.cited",
         "names": f"SELECT {name}, i.scheme, i.value, i.alias FROM identifier i JOIN record r ON r.id = i.record",
