@@ -429,11 +429,11 @@ def _unknown(page: Page) -> list[Failed]:
 
 
 def _untold(ask: Ask, arrivals: Sequence[Arrival], edges: Sequence[Edge]) -> int:
-    """How many works of a list of citing works do not tell whom they cite."""
+    """How many works of a list of citing works do not tell whom they cite; what one does tell, it is believed."""
     if not isinstance(ask, Citing):
         return 0
-    citing = {edge.citing for edge in edges} | set(ask.source_ids)  # a work that cites itself is no citing work
-    return sum(arrival.record.source_id not in citing for arrival in arrivals)
+    citing = {edge.citing for edge in edges}
+    return sum(one.record.references is None and one.record.source_id not in citing for one in arrivals)
 
 
 def _edges(ask: Ask, arrivals: Sequence[Arrival]) -> list[Edge]:

@@ -28,7 +28,7 @@ def doi(raw: str | None) -> str | None:
     ('10.1111/1758-5899.70005', '10.1023/a:1007154515475')
     >>> doi("10.1002/(SICI)1097-4571(199806)49:8<693::AID-ASI4>3.0.CO;2-O")
     '10.1002/(sici)1097-4571(199806)49:8<693::aid-asi4>3.0.co;2-o'
-    >>> doi("http://dx.doi.org/10.1000/a%3Cb%3E."), doi("10.1109/TIT.2023.3 10.4230/LIPIcs.73")
+    >>> doi("http://dx.doi.org/10.1000%2Fa%3Cb%3E."), doi("10.1109/TIT.2023.3 10.4230/LIPIcs.73")
     ('10.1000/a<b>', '10.1109/tit.2023.3')
     >>> doi("10.1234/ asdf"), doi("10.12/x"), doi("not a doi"), doi(None)
     (None, None, None, None)
@@ -47,15 +47,14 @@ def dois(raw: str | None) -> tuple[str, ...]:
         return ()
     if len(raw) > 2048:  # no DOI is; a hostile field would only cost time
         return ()
-    match = _DOI.search(raw)
+    if _DOI_URL.match(raw.strip()):
+        raw = unquote(raw)  # the slash may be encoded too
+    match = _DOI.search(_INVISIBLE.sub("", raw))
     if match is None:
         return ()
-    value = match.group()
-    if _DOI_URL.match(raw.strip()):
-        value = unquote(value)
     found = []
-    for piece in _TWO_DOIS.split(value):
-        part = _SPACES.sub(" ", _INVISIBLE.sub("", piece)).strip().rstrip(".,;").strip()
+    for piece in _TWO_DOIS.split(match.group()):
+        part = _SPACES.sub(" ", piece).strip().rstrip(".,;").strip()
         if part and not part.endswith("/"):
             found.append(part.lower())
     return tuple(dict.fromkeys(found))
@@ -248,12 +247,11 @@ _INLINE = (
     "strike|strong|styled-content|sub|sup|tex-math|tt|u|underline|xref|semantics|annotation|alternatives"
 )
 _ATTRIBUTES = r"""(?:\s+[\w:.-]+(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+))?){0,20}\s*/?"""
-_SCRIPT = re.compile(
-    r"<(script|style)\b[^>]{0,500}>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
-)  # unclosed: to the end
+# One that is not closed goes on to the end, as in a browser.
+_SCRIPT = re.compile(r"<(script|style)\b[^>]{0,500}>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(
     rf"<(?:(?P<block>/?(?:(?:jats:)?(?:{_BLOCK})|(?:mml:)?math))|/?(?:(?:jats:)?(?:{_INLINE})|(?:mml|jats|ali|xlink|m):[\w-]+)){_ATTRIBUTES}>"
-    r"|<!--.{0,2000}?-->|<!\[CDATA\[|\]\]>",
+    r"|<!--(?:(?!<!--).){0,2000}?-->|<!\[CDATA\[|\]\]>",
     re.IGNORECASE | re.DOTALL,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});")
@@ -363,7 +361,7 @@ def title_key(raw: str | None) -> str | None:
         return None
     if raw.isascii():
         return _NOT_WORD_ASCII.sub(" ", raw.lower()).strip() or None
-    folded = _normalized("NFKD", raw.casefold())
+    folded = _normalized("NFKD", raw.casefold()).casefold()  # "℠" is a capital "SM" in one sign
     folded = "".join(c for c in folded if not unicodedata.combining(c))
     return _NOT_WORD.sub(" ", folded).strip() or None
 

@@ -305,7 +305,9 @@ def test_ctrl_c_is_one_line_and_the_next_run_goes_on(tmp_path: Path, sandbox: Sa
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        time.sleep(1.5)
+        until = time.monotonic() + 30
+        while not sandbox.requests and time.monotonic() < until:
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=30)[1]
     assert process.returncode == 130

@@ -119,6 +119,29 @@ def test_two_undated_files_about_one_article_lose_no_field_in_either_order(
     assert one(store, "SELECT count(*) FROM venue") == 1
 
 
+def test_a_count_without_a_day_counts_on_the_day_it_is_read_if_nothing_better_is_known(
+    hand: Hand, store: Store
+) -> None:
+    hand.file(DAY, record("W1", "aggregator", title="A"))
+    hand.file(DAY, record("W1", "aggregator", title="B", cited_by_count=3))
+    hand.file(THIRD, record("W1", "aggregator", title="C", cited_by_count=5))
+    assert counts(store) == [(DAY, DAY, 3, None), (THIRD, THIRD, 5, 2)]
+    hand.file("2026-05-09", record("W1", "aggregator", title="B", cited_by_count=3))
+    assert len(counts(store)) == 2, "a file that was read before is not read for the first time"
+
+
+def test_an_undated_file_is_no_fall_of_a_count_that_is_read_live(hand: Hand, store: Store) -> None:
+    hand.live(DAY, record("S1", "semantic_scholar", title="A", cited_by_count=50))
+    hand.live(DAY, record("S2", "semantic_scholar", title="uncounted"))
+    store.runs.observed("semantic_scholar", DAY)
+    old = [
+        record(name, "semantic_scholar", title="Old", abstract="We ask.", cited_by_count=20) for name in ("S1", "S2")
+    ]
+    hand.file(THIRD, *old)
+    assert counts(store, "S1") == [(DAY, DAY, 50, None)]
+    assert counts(store, "S2") == [(THIRD, THIRD, 20, None)], "better than none"
+
+
 def test_a_payload_that_no_longer_parses_is_kept_and_changes_nothing(hand: Hand, store: Store) -> None:
     hand.live(DAY, record(title="A", abstract="We ask."))
     store.db.execute("UPDATE payload SET body = (SELECT body FROM payload) , hash = x'00'")

@@ -147,7 +147,7 @@ def fts_query(text: str) -> str:
     '("dissociation" AND "pan-european security" AND "institution" *) NOT ("brexit")'
     """
     wanted, unwanted = list[str](), list[str]()
-    for minus, phrase, minus_word, word in _TOKEN.findall(text):
+    for minus, phrase, minus_word, word in _TOKEN.findall(text.replace("\0", " ")):  # SQLite reads no further
         said = phrase or word
         star = " *" if word.endswith("*") else ""
         if not normal.title_key(said):

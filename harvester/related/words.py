@@ -69,8 +69,8 @@ def _stems(look: Look, words: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def telling(look: Look, mixed: Sequence[Profile]) -> list[tuple[str, float]]:
-    """The TERMS most telling stems, best first, with their share: of the first profile and, as much again, the others.
+def telling(look: Look, mixed: Sequence[Profile], terms: int = TERMS) -> list[tuple[str, float]]:
+    """The most telling stems, best first, with their share: of the first profile and, as much again, the others.
 
     Telling is what is frequent here and rare elsewhere (share times inverse document frequency); the others are the
     feedback of Rocchio 1971, with weight 1.
@@ -80,7 +80,7 @@ def telling(look: Look, mixed: Sequence[Profile]) -> list[tuple[str, float]]:
         for stem, share in profile.shares.items():
             shares[stem] = shares.get(stem, 0.0) + share / (len(mixed) - 1)
     told = {stem: shares[stem] * rarity for stem, rarity in _rarities(look, shares).items()}
-    best = sorted(told, key=lambda stem: (-told[stem], stem))[:TERMS]
+    best = sorted(told, key=lambda stem: (-told[stem], stem))[:terms]
     return [(stem, shares[stem]) for stem in best]
 
 
@@ -94,14 +94,14 @@ def _rarities(look: Look, stems: Iterable[str]) -> dict[str, float]:
     return {stem: rarity for stem in stems if (rarity := known.get(stem)) is not None}
 
 
-def query(look: Look, mixed: Sequence[Profile]) -> str | None:
+def query(look: Look, mixed: Sequence[Profile], terms: int = TERMS) -> str | None:
     """A full-text query of the telling words of these profiles, each in quotes; None where there are none."""
-    terms = telling(look, mixed)
-    if not terms:
+    told = telling(look, mixed, terms)
+    if not told:
         return None
-    usual = sorted(share for _, share in terms)[len(terms) // 2]
+    usual = sorted(share for _, share in told)[len(told) // 2]
     spelling = {stem: word for profile in reversed(mixed) for stem, word in profile.spelling.items()}
-    repeated = ((spelling[stem], min(REPEATS, max(1, round(share / usual)))) for stem, share in terms)
+    repeated = ((spelling[stem], min(REPEATS, max(1, round(share / usual)))) for stem, share in told)
     return " OR ".join(f'"{word}"' for word, times in repeated for _ in range(times))
 
 

@@ -156,6 +156,7 @@ def _app(desk: Desk, trouble: rules.Faults, served: deque[Served]) -> Flask:
         service = _service()
         if service is None:
             return None
+        request.get_data()  # else werkzeug waits, after the reply, for 10 MB more of it and swallows the next request
         g.rule = trouble.meet(service)
         g.served = _as_served(service)
         served.append(g.served)

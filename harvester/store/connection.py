@@ -74,7 +74,9 @@ def transaction(connection: Connection) -> Iterator[Connection]:
     try:
         connection.execute(begin)
     except sqlite3.DatabaseError as error:
-        raise (_fault_of_the_file(error) or error) from error
+        if fault := _fault_of_the_file(error):
+            raise fault from error
+        raise
     try:
         yield connection
         connection.execute(commit)

@@ -135,7 +135,8 @@ class Runs:
         """Count fields that had an unexpected shape."""
         self._db.executemany(
             "INSERT INTO drift VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET "
-            "records = records + 1, last_seen = max(last_seen, excluded.last_seen)",
+            "records = records + 1, first_seen = min(first_seen, excluded.first_seen), "
+            "last_seen = max(last_seen, excluded.last_seen)",
             [(source, path, on, on) for path in paths],
         )
 

@@ -170,7 +170,7 @@ class Saver:
         known = Known(self._db, [a.record for a in new] + list(words.values()))
         self._write_changed(visit, [(a, row, words[row.number]) for a, row in changed if row.number in words], known)
         fresh, matched = self._write_new(visit, new, known)
-        saved.counts_changed += self._see_again(visit, held)
+        saved.counts_changed += self._see_again(visit, held, changed)
         self._aliases(visit, batch)
         saved.received += len(batch)
         saved.new_records += len(new)
@@ -208,7 +208,9 @@ class Saver:
         )  # fmt: skip
         return changed or visit.again
 
-    def _see_again(self, visit: Visit, held: Sequence[tuple[Arrival, Row]]) -> int:
+    def _see_again(
+        self, visit: Visit, held: Sequence[tuple[Arrival, Row]], changed: Sequence[tuple[Arrival, Row]]
+    ) -> int:
         """Move last-seen and observe the counts of records held; returns how many counts changed.
 
         A file without a day of its own was observed when it was first read; reading it again observes nothing, and
@@ -216,13 +218,31 @@ class Saver:
         """
         if visit.again:
             return 0
-        seen = [(visit.day(a.record), row, a.record.cited_by_count) for a, row in held if visit.dated(a.record)]
+        undated = [
+            (a, row) for a, row in changed if not visit.dated(a.record) and self._has_no_better(visit.source, row)
+        ]
+        seen = [
+            (visit.day(a.record), row, a.record.cited_by_count)
+            for a, row in (*(pair for pair in held if visit.dated(pair[0].record)), *undated)
+        ]
         self._db.executemany(
             "UPDATE record SET first_seen = min(first_seen, ?1), last_seen = max(last_seen, ?1) WHERE id = ?2 "
             "AND NOT ?1 BETWEEN first_seen AND last_seen",
             [(day, row.number) for day, row, _ in seen],
         )
         return sightings(self._db, [(row.number, day, count) for day, row, count in seen if count is not None])
+
+    def _has_no_better(self, source: str, row: Row) -> bool:
+        """Whether a count without a day is the best there is: the source is never read live, or gave none so far.
+
+        Otherwise an old file would look like a fall of the count on the day somebody imported it.
+        """
+        found = self._db.execute(
+            "SELECT NOT EXISTS (SELECT 1 FROM observed_day WHERE source = ?) "
+            "OR NOT EXISTS (SELECT 1 FROM observation WHERE record = ?)",
+            (source, row.number),
+        )
+        return bool(found.fetchone()[0])
 
     def _write_changed(self, visit: Visit, changed: Sequence[tuple[Arrival, Row, Record]], known: Known) -> None:
         for arrival, row, record in changed:
