@@ -381,7 +381,7 @@ def name_key(raw: str | None) -> str | None:
         given, _, surname = raw.strip().rpartition(" ")
     family, first = title_key(surname), title_key(given)
     if not family:
-        return first
+        return first.rsplit(" ", 1)[-1] if first else None
     last_word = family.rsplit(" ", 1)[-1]
     return f"{last_word} {first[0]}" if first else last_word
 

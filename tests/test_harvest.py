@@ -815,6 +815,15 @@ def test_a_citing_work_that_cannot_be_read_is_not_taken_for_gone(store: Store, b
         assert ("W22", "W11", MONDAY, None) in edges(store)
 
 
+def test_a_citing_work_is_believed_about_its_own_references(store: Store) -> None:
+    watch(store, WATCHED)
+    play(store, Fake(look_up=FOUND, citing=CITING))
+    more = Page(items=(item(work(11, count=1, doi="10.5555/a"), "doi:10.5555/a"),))
+    page = Page(items=(item(work(21, 11)), item(work(22, 31))), total=2)  # listed, though it cites another by now
+    assert play(store, Fake(look_up=more, citing=page), on=week(1)).status == "complete"
+    assert ("W22", "W11", MONDAY, MONDAY) in edges(store)
+
+
 def test_a_citation_that_vanishes_is_closed_with_its_last_day_and_may_come_back(store: Store) -> None:
     watch(store, WATCHED)
 
