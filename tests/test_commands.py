@@ -304,6 +304,7 @@ def test_ctrl_c_is_one_line_and_the_next_run_goes_on(tmp_path: Path, sandbox: Sa
         env=there.environment,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a test run in the background ignores it
     ) as process:
         until = time.monotonic() + 30
         while not sandbox.requests and time.monotonic() < until:
