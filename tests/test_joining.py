@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from harvester.records import Highlight, Identifier, Record
+from harvester.schema import query
 from harvester.store import Store
 from harvester.store.content import content_hash
+from harvester.store.known import DOIS_OF
 from tests.build import DAY, TITLE, Hand, a_store, in_review, one, partition, record, rows, sizes
 
 NEXT, THIRD = "2026-05-02", "2026-05-03"
@@ -219,3 +221,17 @@ def test_a_placed_text_that_is_read_again_stays(hand: Hand, store: Store) -> Non
     hand.reparse(NEXT, text())
     assert partition(store) == {frozenset(("W1", "text:1"))}
     assert one(store, "SELECT count(*) FROM highlight") == 1
+
+
+def test_what_joining_and_planning_look_up_reads_no_whole_table(store: Store) -> None:
+    def plan(statement: str, **parameters: object) -> str:
+        found = store.db.execute(f"EXPLAIN QUERY PLAN {statement}", parameters or (1,)).fetchall()
+        return "\n".join(row["detail"] for row in found)
+
+    assert plan(DOIS_OF).startswith("SEARCH r USING COVERING INDEX record_work")
+    for name in ("harvest_due", "harvest_unseen"):
+        looked = plan(query(name), source="openalex", on=DAY)
+        assert "USING PRIMARY KEY (scheme=? AND value=?)" in looked
+        assert "SCAN identifier" not in looked
+        assert "SCAN i USING" not in looked
+        assert "SCAN n USING" not in looked

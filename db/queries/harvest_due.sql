@@ -7,8 +7,10 @@ SELECT r.work,
 FROM (
     SELECT DISTINCT m.work FROM watch_record wr JOIN record m ON m.id = wr.record WHERE m.work IS NOT NULL
     UNION
-    SELECT m.work FROM watch x JOIN identifier i ON x.kind = 'work' AND x.value = i.scheme || ':' || i.value
-    JOIN record m ON m.id = i.record WHERE m.work IS NOT NULL
+    SELECT m.work FROM watch x
+    JOIN identifier i ON i.scheme = substr(x.value, 1, instr(x.value, ':') - 1)
+        AND i.value = substr(x.value, instr(x.value, ':') + 1)
+    JOIN record m ON m.id = i.record WHERE x.kind = 'work' AND m.work IS NOT NULL
 ) r
 LEFT JOIN record s ON s.work = r.work AND s.source = :source
 GROUP BY r.work
