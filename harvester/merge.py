@@ -8,6 +8,7 @@ names who says what.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import msgspec
 
@@ -17,15 +18,13 @@ SCALARS = (
     "title", "abstract", "year", "date", "type", "language", "volume", "issue", "first_page", "last_page",
     "is_oa", "oa_status", "oa_url", "url", "is_retracted",
 )  # fmt: skip
-GROUPS = ("venue", "authors", "subjects")
-FIELDS = (*SCALARS, "doi", *GROUPS, "highlights")
+FIELDS = (*SCALARS, "doi", "venue", "authors", "subjects", "highlights")  # whose origin is named
 
 
 class Merged(msgspec.Struct):
     """A work's fields; `origin` tells for each field that has a value which source gave it."""
 
-    title: str | None
-    values: dict[str, str | int | bool | None]  # SCALARS (title again) and doi
+    values: dict[str, str | int | bool | None]  # SCALARS and doi
     venues: tuple[tuple[Venue, str], ...]  # (venue, source) as each record states it; the first is the work's
     authors: tuple[Author, ...]
     authors_source: str | None
@@ -33,6 +32,11 @@ class Merged(msgspec.Struct):
     subjects: tuple[Subject, ...]
     highlights: tuple[tuple[Highlight, str], ...]
     origin: dict[str, str]
+
+    @property
+    def title(self) -> str | None:
+        """The title among the values."""
+        return cast("str | None", self.values["title"])
 
 
 def doi_of(record: Record) -> str | None:
@@ -73,7 +77,6 @@ def merge(records: Sequence[Record], ranks: Mapping[str, int]) -> Merged:
         if source:
             origin[field] = source
     return Merged(
-        title=next((record.title for record in ordered if record.title), None),
         values=values,
         venues=venues,
         authors=authored.authors or () if authored else (),

@@ -105,7 +105,7 @@ def test_works_are_found_by_name_and_by_number_also_after_a_join(hand: Hand, sto
     hand.live(NEXT, record("S1", "semantic_scholar", doi="10.5555/a", pmid="1", title=TITLE))
     assert store.works_named(Identifier("pmid", "1")) == [1]
     assert (store.work_numbered(1), store.work_numbered(2), store.work_numbered(3)) == (1, 1, None)
-    assert [found["source_id"] for found in store.records_of(1)] == ["W1", "P1", "S1"]
+    assert [found["source_id"] for found in store.rows("work_records", work=1)] == ["W1", "P1", "S1"]
 
 
 @pytest.mark.parametrize("asked", ["Résumé", "resume", "RESUMES", "Ortiz", "œuvre"])

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harvester import normal
-from harvester.cli.state import LARGEST, Form, OnDay, State, clock, complain, day, emit, today
+from harvester.cli.state import (
+    LARGEST,
+    Form,
+    OnDay,
+    Part,
+    State,
+    clock,
+    complain,
+    day_or_today,
+    emit,
+    emit_parts,
+    today,
+)
 from harvester.errors import ComeBackLater, PartlyDone, SourceError, UsageError
 
 if TYPE_CHECKING:
     from harvester.harvest import Harvested
     from harvester.importing import Imported
+
+WATCH_COLUMNS = ("watch", "kind", "value", "label", "works", "last_seen")
+SOURCE_COLUMNS = ("source", "records", "last_seen", "complete_as_of", "remaining", "blocked_until")
+RUN_COLUMNS = ("run", "kind", "on", "status", "expected", "received", "missing", "new_works")
 
 watch_commands = typer.Typer(no_args_is_help=True, help="The watch list: what every harvest follows.")
 
@@ -56,7 +71,7 @@ def watch_add(
     """Watch a work, a venue (ISSN) or a query."""
     state: State = context.obj
     kind, value = _watched(value, kind)
-    added = day(on, "--on") or today()
+    added = day_or_today(on, "--on")
     with state.store(create=True, read_only=False) as store, store.transaction():
         watch, new = store.watches.add(kind, value, label, added)
     state.say(f"watch {watch.id}: {watch.kind} {watch.value}{'' if new else ' (was on the list already)'}")
@@ -82,7 +97,7 @@ def watch_list(context: typer.Context, form: Form = None) -> None:
     """The watches, and how many works each stands for."""
     state: State = context.obj
     with state.store() as store:
-        emit(form, store.rows("watches"), ("watch", "kind", "value", "label", "works", "last_seen"))
+        emit(form, store.rows("watches"), WATCH_COLUMNS)
 
 
 def watch_remove(
@@ -110,7 +125,7 @@ def harvest(context: typer.Context, on: OnDay = None) -> None:
 
     state: State = context.obj
     settings = state.settings
-    harvested = day(on, "--on") or today()
+    harvested = day_or_today(on, "--on")
     with state.writing() as store, state.progress("harvest") as bar:
         if not store.watches.all():
             raise UsageError("nothing is watched; begin with: harvester watch add 10.1111/1758-5899.70005")
@@ -158,7 +173,7 @@ def import_(context: typer.Context, files: Files, on: OnDay = None) -> None:
     state: State = context.obj
     with state.writing(create=True) as store, state.progress("import") as bar:
         result = import_files(
-            store, files, day(on, "--on") or today(), clock(), progress=lambda done: bar(f"{done} records", done, None)
+            store, files, day_or_today(on, "--on"), clock(), progress=lambda done: bar(f"{done} records", done, None)
         )
     _tell_import(state, result)
 
@@ -212,31 +227,18 @@ def status(
     check: Annotated[bool, typer.Option("--check", help="Also check the file and print its content hash.")] = False,
 ) -> None:
     """What is held, how fresh it is, what needs a person."""
-    from harvester import report
-
     state: State = context.obj
     with state.store() as store:
         totals = store.row("totals") or {}
         if check:
             totals |= store.check()
-        parts = {
-            "watches": store.rows("watches"),
-            "sources": store.rows("freshness"),
-            "runs": store.rows("runs", limit=5),
-            "problems": store.rows("problems", limit=20),
-        }
-    form = form or report.default_form(sys.stdout)
-    if form in ("json", "jsonl"):
-        report.write(form, [totals | parts], None, sys.stdout)
-        return
-    columns = {
-        "watches": ("watch", "kind", "value", "label", "works", "last_seen"),
-        "sources": ("source", "records", "last_seen", "complete_as_of", "remaining", "blocked_until"),
-        "runs": ("run", "kind", "on", "status", "expected", "received", "missing", "new_works"),
-        "problems": ("kind", "on", "source", "subject", "why"),
-    }
-    report.write(form, [totals], None, sys.stdout)
-    for part, rows in parts.items():
-        if rows:
-            sys.stdout.write(f"\n{part}\n")
-            report.write(form, rows, columns[part], sys.stdout)
+        parts = [
+            Part(key, key, rows, columns)
+            for key, rows, columns in (
+                ("watches", store.rows("watches"), WATCH_COLUMNS),
+                ("sources", store.rows("freshness"), SOURCE_COLUMNS),
+                ("runs", store.rows("runs", limit=5), RUN_COLUMNS),
+                ("problems", store.rows("problems", limit=20), ("kind", "on", "source", "subject", "why")),
+            )
+        ]
+    emit_parts(form, totals, None, parts)

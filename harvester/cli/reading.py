@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harvester import normal
-from harvester.cli.state import LARGEST, AsOf, Form, Limit, State, WorkName, day, emit, today, work_number
+from harvester.cli.state import (
+    LARGEST,
+    AsOf,
+    Form,
+    Limit,
+    Part,
+    State,
+    WorkName,
+    day,
+    day_or_today,
+    emit,
+    emit_parts,
+    work_number,
+)
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,7 +60,7 @@ def show(context: typer.Context, work: WorkName, form: Form = None, as_of: AsOf 
             rows = [row | {"payload": body.decode("utf-8", "replace")} for row, body in store.payloads_of(number)]
             report.write(form if form and form != "table" else "json", rows, None, sys.stdout)
             return
-        found = sheet(store, number, day(as_of, "--as-of") or today())
+        found = sheet(store, number, day_or_today(as_of, "--as-of"))
     form = form or report.default_form(sys.stdout)
     if form == "table":
         write_sheet(list(_sections(found)), sys.stdout)
@@ -131,7 +144,7 @@ def search(
     state: State = context.obj
     match = fts_query(text)
     with state.store() as store:
-        rows = store.rows("search", match=match, limit=limit, as_of=day(as_of, "--as-of") or today())
+        rows = store.rows("search", match=match, limit=limit, as_of=day_or_today(as_of, "--as-of"))
     emit(form, rows, ("work", "year", "title", "venue"))
     if not rows:
         state.say(f"no work held matches {text!r}")
@@ -176,7 +189,7 @@ def growth(
     from harvester.tracker.growth import growth as grown
 
     state: State = context.obj
-    to = day(as_of, "--as-of") or today()
+    to = day_or_today(as_of, "--as-of")
     with state.store() as store:
         rows = grown(
             store, to=to, since=day(since, "--since"), days=days, source=source, watch=watch, limit=limit,
@@ -205,7 +218,7 @@ def citing(
     state: State = context.obj
     with state.store() as store:
         number = work_number(store, work)
-        known = day(as_of, "--as-of") or today()
+        known = day_or_today(as_of, "--as-of")
         rows = found(store, number, as_of=known, since=day(since, "--since"), source=source, limit=limit)
     for row in rows:
         row |= {"is_new": bool(row["is_new"]), "sources": sorted(row["sources"].split(","))}
@@ -242,22 +255,13 @@ def journal(
 
     Figures that others state come with year and origin.
     """
-    from harvester import report
-
     state: State = context.obj
     with state.store() as store:
         venue = _venue(store, issn)
         metrics = store.rows("venue_metrics", venue=venue["venue"])
-        years = store.rows("venue_years", venue=venue["venue"], as_of=day(as_of, "--as-of") or today())[:limit]
-    form = form or report.default_form(sys.stdout)
-    if form in ("json", "jsonl"):
-        report.write(form, [venue | {"metrics": metrics, "years": years}], None, sys.stdout)
-        return
-    report.write(form, [venue], ("name", "issns", "publisher", "works", "first_year", "last_year"), sys.stdout)
-    for title, rows in (("figures stated by others", metrics), ("works held, by year", years)):
-        if rows:
-            sys.stdout.write(f"\n{title}\n")
-            report.write(form, rows, None, sys.stdout)
+        years = store.rows("venue_years", venue=venue["venue"], as_of=day_or_today(as_of, "--as-of"))[:limit]
+    parts = [Part("metrics", "figures stated by others", metrics), Part("years", "works held, by year", years)]
+    emit_parts(form, venue, ("name", "issns", "publisher", "works", "first_year", "last_year"), parts)
 
 
 def _venue(store: Store, name: str) -> Row:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -47,6 +47,15 @@ OnDay = Annotated[
 WorkName = Annotated[
     str, typer.Argument(metavar="WORK", help="A DOI, W123, a Semantic Scholar id, pmid:1, arxiv:..., or our number.")
 ]
+
+
+class Part(NamedTuple):
+    """Rows that belong to one object: its key in JSON, the title over its table, the table's columns (None: all)."""
+
+    key: str
+    title: str
+    rows: Sequence[Mapping[str, object]]
+    columns: Sequence[str] | None = None
 
 
 class State:
@@ -149,6 +158,11 @@ def day(text: str | None, option: str) -> str | None:
         raise UsageError(f"{option} {text!r} is no day; write it as 2026-05-31") from None
 
 
+def day_or_today(text: str | None, option: str) -> str:
+    """An ISO day given on the command line, else today. Raises UsageError."""
+    return day(text, option) or today()
+
+
 def work_number(store: Store, name: str) -> int:
     """The work a person means. Raises UsageError where none is held, or the name fits several."""
     from harvester.records import Identifier
@@ -178,3 +192,23 @@ def emit(form: str | None, rows: Sequence[Mapping[str, object]], table: Sequence
 
     form = form or report.default_form(sys.stdout)
     report.write(form, rows, table if form in ("table", "markdown") else None, sys.stdout)
+
+
+def emit_parts(
+    form: str | None, whole: Mapping[str, object], first: Sequence[str] | None, parts: Sequence[Part]
+) -> None:
+    """One object with parts to stdout: whole in the JSON forms, else its own row and a table for each part that has rows.
+
+    first: the columns of its own row, None for all.
+    """
+    from harvester import report
+
+    form = form or report.default_form(sys.stdout)
+    if form in ("json", "jsonl"):
+        report.write(form, [{**whole, **{part.key: part.rows for part in parts}}], None, sys.stdout)
+        return
+    report.write(form, [whole], first, sys.stdout)
+    for part in parts:
+        if part.rows:
+            sys.stdout.write(f"\n{part.title}\n")
+            report.write(form, part.rows, part.columns, sys.stdout)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3  # noqa: TID251
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -186,7 +185,3 @@ class Store:
         work = current_number(self.db, number)
         found = self.db.execute("SELECT 1 FROM work WHERE id = ?", (work,)).fetchone()
         return work if found else None
-
-    def records_of(self, work: int) -> list[sqlite3.Row]:
-        """The record rows of a work, oldest first."""
-        return self.db.execute("SELECT * FROM record WHERE work = ? ORDER BY id", (work,)).fetchall()

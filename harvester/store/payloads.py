@@ -7,7 +7,7 @@ withdrawn since, a journal figure only one file had), so that null never beats a
 from __future__ import annotations
 
 import sqlite3  # noqa: TID251
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -94,9 +94,12 @@ class Payloads:
         """The payloads of a record that add nothing to the newer ones; one that no longer parses is kept."""
         whole: Record | None = None
         useless = []
-        for payload, body, _ in self._bodies(record):
+        rows = self._db.execute(
+            "SELECT id, body FROM payload WHERE record = ? ORDER BY seen_on DESC, id DESC", (record,)
+        ).fetchall()
+        for payload, body in rows:
             try:
-                word = self._parser_of(source)(body)
+                word = self._parser_of(source)(decompress(body))
             except ParseError:
                 continue
             if whole is None:
@@ -106,13 +109,6 @@ class Payloads:
             else:
                 whole = overlaid
         return useless
-
-    def _bodies(self, record: int) -> Iterator[tuple[int, bytes, str]]:
-        rows = self._db.execute(
-            "SELECT id, body, seen_on FROM payload WHERE record = ? ORDER BY seen_on DESC, id DESC", (record,)
-        ).fetchall()
-        for payload, body, seen_on in rows:
-            yield payload, decompress(body), seen_on
 
     def _drop(self, payloads: Iterable[int]) -> None:
         self._db.executemany("DELETE FROM payload WHERE id = ?", [(payload,) for payload in payloads])
