@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 import responses
 
+from harvester.store import Store
+from tests.build import Hand, a_store
+from tests.replay import Answer, Replay
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -29,3 +33,23 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the recorded replies (../shared) are not on this machine")
     return SHARED
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A new, empty store."""
+    with a_store(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def hand(store: Store) -> Hand:
+    """What saves invented records into it."""
+    return Hand(store)
+
+
+@pytest.fixture(scope="module")
+def replay() -> Iterator[Replay]:
+    """A service on 127.0.0.1 that answers as its test sets it to."""
+    with Replay(lambda _: Answer(500, b"")) as server:
+        yield server

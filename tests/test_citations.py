@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,17 +14,6 @@ from tests.build import DAY, Hand, a_store, edges, one, record, rows
 from tests.test_observing import day, undone
 
 NEXT, THIRD, FOURTH = "2026-05-02", "2026-05-03", "2026-05-04"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with a_store(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def hand(store: Store) -> Hand:
-    return Hand(store)
 
 
 def citing(store: Store, as_of: str) -> list[str]:

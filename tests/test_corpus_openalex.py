@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -30,12 +29,6 @@ FAULTS = {400: Refused, 401: KeyRejected, 403: KeyRejected, 404: NotFound}
 @pytest.fixture(scope="module")
 def recorded(shared: Path) -> list[Recording]:
     return recordings(shared / "corpus" / "openalex")
-
-
-@pytest.fixture(scope="module")
-def replay() -> Iterator[Replay]:
-    with Replay(lambda _: Answer(500, b"")) as server:
-        yield server
 
 
 def fetch(replay: Replay, answer: Answer, ask: Ask, cursor: str | None = None) -> Page:

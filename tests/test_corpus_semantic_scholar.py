@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +26,6 @@ FAULTS = {400: Refused, 403: KeyRejected, 404: NotFound, 429: RateLimited, 500: 
 @pytest.fixture(scope="module")
 def recorded(shared: Path) -> list[Recording]:
     return recordings(shared / "corpus" / "semantic_scholar")
-
-
-@pytest.fixture(scope="module")
-def replay() -> Iterator[Replay]:
-    with Replay(lambda _: Answer(500, b"")) as server:
-        yield server
 
 
 def fetch(

@@ -23,12 +23,6 @@ NOW = "2026-05-01T08:00:00Z"
 LATER = "2026-06-01"
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with a_store(tmp_path) as opened:
-        yield opened
-
-
 def works(path: Path, *lines: bytes) -> Path:
     """A file of JSON lines."""
     path.write_bytes(b"\n".join(lines) + b"\n")

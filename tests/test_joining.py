@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from harvester.records import Highlight, Identifier, Record
@@ -12,21 +9,10 @@ from harvester.schema import query
 from harvester.store import Store
 from harvester.store.content import content_hash
 from harvester.store.known import DOIS_OF
-from tests.build import DAY, TITLE, Hand, a_store, in_review, one, partition, record, rows, sizes
+from tests.build import DAY, TITLE, Hand, in_review, one, partition, record, rows, sizes
 
 NEXT, THIRD = "2026-05-02", "2026-05-03"
 DOI = "10.5555/a"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with a_store(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def hand(store: Store) -> Hand:
-    return Hand(store)
 
 
 HISTORY = ("observation", "citation", "count_by_year", "payload", "identifier", "watch", "watch_record")

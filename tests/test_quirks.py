@@ -45,12 +45,6 @@ def corpus(shared: Path) -> Path:
     return shared / "corpus"
 
 
-@pytest.fixture(scope="module")
-def replay() -> Iterator[Replay]:
-    with Replay(lambda _: Answer(500, b"")) as server:
-        yield server
-
-
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     with Store(tmp_path / "quirks.db", create=True) as opened:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from harvester.records import Record, Venue
 from harvester.related import Related, fusion, related
 from harvester.related.signals import Hit
 from harvester.store import Store
-from tests.build import DAY, Hand, a_store, record
+from tests.build import DAY, Hand, record
 
 LATER = "2026-06-01"
 SEED = "W1"
@@ -21,12 +18,6 @@ HOME = Venue("Invented Harbours", id="S1")
 def article(number: int, title: str, *, cites: tuple[int, ...] = (), **fields: object) -> Record:
     references = tuple(f"W{one}" for one in cites)
     return record(f"W{number}", title=title, doi=f"10.5555/{number}", references=references, **fields)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with a_store(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

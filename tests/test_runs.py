@@ -23,12 +23,6 @@ NEXT = "2026-05-02"
 DOI = Identifier("doi", "10.5555/a")
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with a_store(tmp_path) as opened:
-        yield opened
-
-
 # --- runs ---
 
 

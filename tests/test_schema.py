@@ -78,12 +78,6 @@ EXPECTED_TABLES = {
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with a_store(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
 def bare(store: Store) -> Iterator[sqlite3.Connection]:
     """The file as a dashboard opens it: the bare module, read-only, no help from the program."""
     with contextlib.closing(sqlite3.connect(f"{store.path.as_uri()}?mode=ro", uri=True)) as opened:

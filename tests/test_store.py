@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,6 @@ from harvester.store.content import content_hash
 from tests.build import DAY, TITLE, Hand, a_store, body_of, record
 
 NEXT = "2026-05-02"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with a_store(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def hand(store: Store) -> Hand:
-    return Hand(store)
 
 
 def literature(count: int = 3) -> tuple[Record, ...]:
