@@ -32,6 +32,9 @@ READING = (
 )  # fmt: skip
 
 
+pytestmark = pytest.mark.slow  # a process for each question: all of it is in `make test`, none in `make unit`
+
+
 class Here:
     """A folder with a database, and the program run in it."""
 
@@ -294,7 +297,6 @@ def test_a_source_that_refuses_everything_is_a_source_fault(tmp_path: Path, sand
 
 
 @pytest.mark.loopback
-@pytest.mark.slow
 def test_ctrl_c_is_one_line_and_the_next_run_goes_on(tmp_path: Path, sandbox: Sandbox) -> None:
     there = at(tmp_path, sandbox)
     sandbox.set_faults(["*:slow:2"])
@@ -360,7 +362,6 @@ def test_a_reader_that_has_had_enough(here: Here) -> None:
 
 
 @pytest.mark.loopback
-@pytest.mark.slow
 def test_the_demo(tmp_path: Path) -> None:
     there = Here(tmp_path)
     out = there.run("demo").stdout
