@@ -93,6 +93,7 @@ class Service(msgspec.Struct, frozen=True):
     source: the name in errors and budget rows. url: base address. interval: seconds between two requests.
     key_header: ("Authorization", "Bearer XXX"); a key never travels in a URL. budget: reads a reply's headers.
     meaning_of_429: "burst" (wait and ask again), "budget" (stop until it is renewed), "plan" (never ask that again).
+    pace: reads from a reply's headers the seconds that the service wants between two requests (None: not said).
     Times are seconds: read_timeout is the longest silence, total_timeout the longest request; max_wait is the longest
     Retry-After that is waited for.
     """
@@ -103,6 +104,7 @@ class Service(msgspec.Struct, frozen=True):
     key_header: tuple[str, str] | None = None
     budget: Callable[[Mapping[str, str]], Spent | None] | None = None
     meaning_of_429: Callable[[Reply], str] | None = None
+    pace: Callable[[Mapping[str, str]], float | None] | None = None
     max_bytes: int = 64 * 1024 * 1024
     max_depth: int = 64
     connect_timeout: float = 10.0
@@ -221,6 +223,7 @@ class Door:
         self._secrets = _secrets(service, mailto)
         self._mailto = mailto
         self._session = _session()
+        self._interval = service.interval
 
     def __enter__(self) -> Door:
         return self
@@ -308,7 +311,7 @@ class Door:
         """Wait for a slot. Raises BudgetSpent where the source is blocked, before or after that wait."""
         source = self.service.source
         self._refuse_if_blocked(asked)
-        wait = self.book.reserve(source, self.service.interval, self._clock())
+        wait = self.book.reserve(source, self._interval, self._clock())
         if wait > 0:
             self._sleep(wait)
             self._refuse_if_blocked(asked)  # by another process meanwhile
@@ -392,6 +395,9 @@ class Door:
         spent = self.service.budget(reply.headers) if self.service.budget else None
         if spent is not None:
             self.book.spent(self.service.source, spent, self._clock())
+        asked = self.service.pace(reply.headers) if self.service.pace and self.service.interval else None
+        if asked is not None:  # slower where the service says so; never faster than the source's file allows
+            self._interval = min(max(self.service.interval, asked), self.service.max_wait)
 
     # --- redirects ---------------------------------------------------------------------------------------------------
 

@@ -78,6 +78,34 @@ class Highlight(msgspec.Struct, frozen=True):
     text: str
 
 
+class Funding(msgspec.Struct, frozen=True):
+    """Who paid: the funder's name, its id (Funder Registry DOI, else ROR, else the source's own), the award numbers."""
+
+    funder: str
+    id: str | None = None
+    awards: tuple[str, ...] = ()
+
+
+class Relation(msgspec.Struct, frozen=True):
+    """This record's article is `kind` of the article that bears `other`.
+
+    kind: one of RELATIONS. origin: who asserts it where that is not the source itself (publisher, retraction-watch);
+    on: the day (ISO) the notice states.
+    """
+
+    kind: str
+    other: Identifier
+    origin: str | None = None
+    on: str | None = None
+
+
+# Each kind and the same fact told from the other end.
+RELATIONS = {
+    "preprint_of": "has_preprint", "accepted_of": "has_accepted", "version_of": "has_version", "review_of": "has_review",
+    "correction_of": "corrected_by", "retraction_of": "retracted_by", "concern_of": "concern_by",
+}  # fmt: skip
+
+
 class Record(msgspec.Struct, frozen=True):
     """One source's word about one article. None: not stated. An empty tuple: stated to be empty."""
 
@@ -86,6 +114,7 @@ class Record(msgspec.Struct, frozen=True):
     identifiers: tuple[Identifier, ...] = ()
     title: str | None = None
     abstract: str | None = None
+    abstract_status: str | None = None  # present, absent, withheld (there is one, but it may not be shown)
     year: int | None = None
     date: str | None = None
     type: str | None = None
@@ -104,11 +133,14 @@ class Record(msgspec.Struct, frozen=True):
     is_oa: bool | None = None
     oa_status: str | None = None
     oa_url: str | None = None
+    license: str | None = None  # cc-by, cc-by-nc, ..., public-domain, publisher-specific
     url: str | None = None
     is_retracted: bool | None = None
+    relations: tuple[Relation, ...] | None = None
+    funding: tuple[Funding, ...] | None = None
     highlights: tuple[Highlight, ...] = ()
     as_of: str | None = None  # the day the source itself gives for these values; None: the day they were fetched
-    drift: tuple[str, ...] = ()  # fields that had an unexpected shape and were left out, by path
+    drift: tuple[str, ...] = ()  # paths: of a retyped field, left out; "+path" of an unknown one; "-path" of one missing
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -127,6 +159,9 @@ class Edge(msgspec.Struct, frozen=True):
     cited: str
     influential: bool | None = None
     intents: tuple[str, ...] = ()
+    created: str | None = None  # the day the citing work was published, as far as the source states it
+    author_self: bool | None = None  # citing and cited work have an author in common, as the source says
+    venue_self: bool | None = None  # ... or appeared in the same venue
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -143,6 +178,7 @@ class Page(msgspec.Struct, frozen=True):
     absent: tuple[Identifier, ...] = ()
     failed: tuple[Failed, ...] = ()
     edges: tuple[Edge, ...] = ()
+    agencies: tuple[tuple[str, str | None], ...] = ()  # (DOI prefix, its registration agency; None: no such prefix)
     unidentified: int = 0  # entries without any id: they count towards the total but cannot be kept
     capped: bool = False  # the service shows no more than this, though there may be more
     next: str | None = None
@@ -158,22 +194,63 @@ class Lookup(msgspec.Struct, frozen=True, tag="lookup"):
     identifiers: tuple[Identifier, ...]
 
 
+class Agencies(msgspec.Struct, frozen=True, tag="agencies"):
+    """Which registration agency each of these DOI prefixes (10.1234) belongs to."""
+
+    prefixes: tuple[str, ...]
+
+
+# Lists: `since` leaves out what was published before that day.
+
+
 class Search(msgspec.Struct, frozen=True, tag="search"):
     """The records that match a text."""
 
     text: str
+    since: str | None = None
+
+
+class Filtered(msgspec.Struct, frozen=True, tag="filter"):
+    """The records that pass a filter in OpenAlex's filter language."""
+
+    expression: str
+    since: str | None = None
 
 
 class VenueWorks(msgspec.Struct, frozen=True, tag="venue"):
     """All works of the venue with this ISSN."""
 
     issn: str
+    since: str | None = None
+
+
+class AuthorWorks(msgspec.Struct, frozen=True, tag="author"):
+    """All works of an author: scheme orcid, openalex (A...) or s2 (a number)."""
+
+    scheme: str
+    value: str
+    since: str | None = None
+
+
+class InstitutionWorks(msgspec.Struct, frozen=True, tag="institution"):
+    """All works with an affiliation to the institution with this ROR id."""
+
+    ror: str
+    since: str | None = None
+
+
+class TopicWorks(msgspec.Struct, frozen=True, tag="topic"):
+    """All works about this OpenAlex topic (T...)."""
+
+    topic: str
+    since: str | None = None
 
 
 class Citing(msgspec.Struct, frozen=True, tag="citing"):
     """The works that cite any of these (source ids)."""
 
     source_ids: tuple[str, ...]
+    since: str | None = None
 
 
 class References(msgspec.Struct, frozen=True, tag="references"):
@@ -182,7 +259,8 @@ class References(msgspec.Struct, frozen=True, tag="references"):
     source_ids: tuple[str, ...]
 
 
-Ask = Lookup | Search | VenueWorks | Citing | References
+Listing = Search | Filtered | VenueWorks | AuthorWorks | InstitutionWorks | TopicWorks
+Ask = Lookup | Agencies | Listing | Citing | References
 
 
 class Source(Protocol):
@@ -190,12 +268,16 @@ class Source(Protocol):
 
     name: str
     many_citing_at_once: bool  # whether one request lists the works citing many others
+    agency: str | None  # only DOIs of this registration agency (crossref, datacite) can be found here; None: any
 
     def can_look_up(self, scheme: str) -> bool:
         """Whether the service finds articles by identifiers of this scheme."""
 
     def asks(self, want: Ask) -> Iterator[Ask]:
-        """Split `want` into asks that each fit one request (batch by count and by encoded bytes)."""
+        """Split `want` into asks that each fit one request (batch by count and by encoded bytes).
+
+        None for what this source cannot be asked at all. Raises UsageError for what is wrong in itself.
+        """
 
     def fetch(self, ask: Ask, cursor: str | None = None) -> Page:
         """One page of an answer. Raises SourceError; never turns a fault into an empty page."""

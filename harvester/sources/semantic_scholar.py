@@ -33,7 +33,6 @@ from harvester.records import (
     Subject,
     Tap,
     Venue,
-    VenueWorks,
     identifiers_of,
 )
 from harvester.sources import documents
@@ -152,6 +151,7 @@ class SemanticScholar:
 
     name = NAME
     many_citing_at_once = False
+    agency = None
 
     def __init__(self, door: Door) -> None:
         self._door = door
@@ -176,7 +176,7 @@ class SemanticScholar:
                 yield from (Citing((one,)) for one in want.source_ids)
             case References():
                 yield from (References((one,)) for one in want.source_ids)
-            case VenueWorks():
+            case _:  # no list of a venue, an institution, a topic or a filter
                 return
 
     def fetch(self, ask: Ask, cursor: str | None = None) -> Page:

@@ -154,6 +154,7 @@ class OpenAlex:
 
     name = NAME
     many_citing_at_once = True
+    agency = None
 
     def __init__(self, door: Door) -> None:
         self._door = door
@@ -177,7 +178,7 @@ class OpenAlex:
         elif isinstance(want, References):
             for work_id in _work_ids(want.source_ids):
                 yield References((work_id,))
-        else:
+        elif isinstance(want, Search | VenueWorks):
             _params(want)
             yield want
 
