@@ -386,6 +386,38 @@ def name_key(raw: str | None) -> str | None:
     return f"{last_word} {first[0]}" if first else last_word
 
 
+_CC = re.compile(
+    r"(?:creativecommons\.org/licenses/|\bcc[\s_-]*)(by(?:[\s_-]*(?:nc|nd|sa)){0,2})(?![a-z])", re.IGNORECASE
+)
+_PUBLIC_DOMAIN = re.compile(
+    r"creativecommons\.org/(?:publicdomain|licenses/publicdomain)\b|(?<![a-z])cc[\s_-]*(?:0|zero)(?![a-z])|public[\s_-]*domain",
+    re.IGNORECASE,
+)
+
+
+def license(raw: str | None) -> str | None:  # noqa: A001 (the field's name, used as normal.license)
+    """A licence, from its address or its name, in the words OpenAlex uses; an address it has no word for: the publisher's.
+
+    >>> license("https://creativecommons.org/licenses/by-nc-nd/4.0/"), license("http://creativecommons.org/licenses/by/3.0/de")
+    ('cc-by-nc-nd', 'cc-by')
+    >>> license("CC BY-NC 4.0"), license("CCBYSA"), license("cc-by-nd"), license("https://creativecommons.org/publicdomain/zero/1.0/")
+    ('cc-by-nc', 'cc-by-sa', 'cc-by-nd', 'public-domain')
+    >>> license("public-domain"), license("CC0"), license("https://www.elsevier.com/tdm/userlicense/1.0/")
+    ('public-domain', 'public-domain', 'publisher-specific')
+    >>> license("publisher-specific-oa"), license("mit"), license(" "), license(None)
+    ('publisher-specific-oa', 'mit', None, None)
+    """
+    clean = (text(raw) or "").lower() if raw and len(raw) <= 2048 else ""
+    if match := _CC.search(clean):
+        parts = re.findall("by|nc|nd|sa", match[1])
+        return "-".join(("cc", *dict.fromkeys(parts)))
+    if _PUBLIC_DOMAIN.search(clean):
+        return "public-domain"
+    if "/" in clean or "." in clean:
+        return "publisher-specific"
+    return _SPACES.sub("-", clean) or None
+
+
 # --- dates, numbers, pages -----------------------------------------------------------------------------------------
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ].*)?", re.ASCII)

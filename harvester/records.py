@@ -140,7 +140,9 @@ class Record(msgspec.Struct, frozen=True):
     funding: tuple[Funding, ...] | None = None
     highlights: tuple[Highlight, ...] = ()
     as_of: str | None = None  # the day the source itself gives for these values; None: the day they were fetched
-    drift: tuple[str, ...] = ()  # paths: of a retyped field, left out; "+path" of an unknown one; "-path" of one missing
+    drift: tuple[
+        str, ...
+    ] = ()  # paths: of a retyped field, left out; "+path" of an unknown one; "-path" of one missing
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -178,7 +180,7 @@ class Page(msgspec.Struct, frozen=True):
     absent: tuple[Identifier, ...] = ()
     failed: tuple[Failed, ...] = ()
     edges: tuple[Edge, ...] = ()
-    agencies: tuple[tuple[str, str | None], ...] = ()  # (DOI prefix, its registration agency; None: no such prefix)
+    agencies: tuple[tuple[str, str | None], ...] = ()  # (DOI prefix, its registration agency; None: none known)
     unidentified: int = 0  # entries without any id: they count towards the total but cannot be kept
     capped: bool = False  # the service shows no more than this, though there may be more
     next: str | None = None
@@ -195,7 +197,10 @@ class Lookup(msgspec.Struct, frozen=True, tag="lookup"):
 
 
 class Agencies(msgspec.Struct, frozen=True, tag="agencies"):
-    """Which registration agency each of these DOI prefixes (10.1234) belongs to."""
+    """Which registration agency each of these DOI prefixes (10.1234) belongs to.
+
+    A prefix is better named by a DOI that bears it (10.1234/x): agencies are told of DOIs, not of prefixes.
+    """
 
     prefixes: tuple[str, ...]
 
