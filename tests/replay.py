@@ -72,7 +72,10 @@ class Recording(NamedTuple):
 
 def recording(path: Path) -> Recording | None:
     """The interaction in a file; None for a file that holds something else."""
-    held = json.loads(path.read_text("utf-8"))
+    try:
+        held = json.loads(path.read_text("utf-8"))
+    except ValueError:  # JSON lines
+        return None
     if not isinstance(held, dict) or not {"request", "response"} <= held.keys():
         return None
     request, response = held["request"], held["response"]

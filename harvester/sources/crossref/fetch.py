@@ -206,7 +206,7 @@ class Crossref:
         if total is None:
             raise _bad(reply, "a list that does not say how many it holds")
         if not works:
-            if place.read_so_far == 0 and total:
+            if place.cursor == "*" and total:
                 raise _bad(reply, f"promised {total:,} works and sent none")
             return Page(total=total)
         items = tuple(_item(bytes(work)) for work in works)

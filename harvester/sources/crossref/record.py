@@ -246,7 +246,7 @@ def _venue(work: wire.Work) -> Venue | None:
 
 def _issn(raw: str | None) -> str | None:
     """
-    >>> _issn("1758-5880"), _issn("http://id.crossref.org/issn/17585899"), _issn("0000-0140"), _issn("9789-6713")
+    >>> _issn("1758-5880"), _issn("http://id.crossref.org/issn/17585899"), _issn("0000-0141"), _issn("9789-6714")
     ('1758-5880', '1758-5899', None, None)
     """
     return normal.issn(raw.rpartition("/")[2]) if raw else None
