@@ -20,7 +20,7 @@ from harvester.sources import crossref
 from harvester.sources.crossref import Crossref
 from harvester.store import Store
 from tests.build import rows
-from tests.replay import Answer, Question, Recording, Replay, door, recordings, walk
+from tests.replay import Answer, Question, Recording, Replay, door, fetch, recordings, walk
 
 NOW = "2026-11-23T08:00:00+00:00"
 
@@ -28,12 +28,6 @@ NOW = "2026-11-23T08:00:00+00:00"
 @pytest.fixture(scope="module")
 def recorded(shared: Path) -> list[Recording]:
     return recordings(shared / "corpus" / "crossref")
-
-
-def fetch(replay: Replay, answer: Answer, ask: Ask, cursor: str | None = None) -> Page:
-    replay.answer = lambda _: answer
-    with door(crossref.service(replay.url)) as way:
-        return Crossref(way).fetch(ask, cursor)
 
 
 def asked_doi(one: Recording) -> Identifier | None:
@@ -72,7 +66,7 @@ def test_every_recorded_reply_ends_in_records_or_in_the_fault_that_it_is(
         value, (ask, cursor) = one.value, fitting(one)
         message = value.get("message") if isinstance(value, dict) else None
         if is_list(value) and not (cursor is None and message["total-results"] and not message["items"]):
-            page = fetch(replay, one.answer, Search("tide"), cursor)
+            page = fetch(replay, crossref, one.answer, Search("tide"), cursor)
             assert [json.loads(item.body) for item in page.items] == message["items"], one.name
             assert page.total == message["total-results"], one.name
             assert [item.problem for item in page.items if item.record is None] == [], one.name
@@ -83,7 +77,7 @@ def test_every_recorded_reply_ends_in_records_or_in_the_fault_that_it_is(
                 assert item.record.drift == (), one.name
             seen["list"] += 1
         elif isinstance(ask, Lookup) and isinstance(value, dict) and value.get("message-type") == "work":
-            page = fetch(replay, one.answer, ask)
+            page = fetch(replay, crossref, one.answer, ask)
             (item,) = page.items
             assert item.record, (one.name, item.problem)
             assert (item.asked, item.record.identifiers[0]) == (ask.identifiers[0], ask.identifiers[0]), one.name
@@ -91,13 +85,13 @@ def test_every_recorded_reply_ends_in_records_or_in_the_fault_that_it_is(
             assert item.record.drift == (), one.name
             seen["work"] += 1
         elif isinstance(ask, Agencies) and value.get("message-type") == "work-agency":
-            assert fetch(replay, one.answer, ask).agencies == (
+            assert fetch(replay, crossref, one.answer, ask).agencies == (
                 (message["DOI"].partition("/")[0], message["agency"]["id"]),
             )
             seen["agency"] += 1
         else:  # funders, members, BibTeX, XML, an empty list that promises millions (rows=0)
             with pytest.raises(BadReply) as caught:
-                fetch(replay, one.answer, Search("tide"), cursor)
+                fetch(replay, crossref, one.answer, Search("tide"), cursor)
             assert "\n" not in str(caught.value)
             seen["other"] += 1
     assert seen["list"] > 100
@@ -121,10 +115,10 @@ def test_every_recorded_error_is_a_fault_that_says_source_status_and_what_to_do(
             continue
         met[status] += 1
         if status == 400 and isinstance(ask, Lookup):  # halved, and each asked alone, in vain
-            assert {each.asked for each in fetch(replay, one.answer, ask).failed} == set(ask.identifiers)
+            assert {each.asked for each in fetch(replay, crossref, one.answer, ask).failed} == set(ask.identifiers)
             continue
         with pytest.raises(SourceError) as caught:
-            fetch(replay, one.answer, ask)
+            fetch(replay, crossref, one.answer, ask)
         fault = caught.value
         assert type(fault) is FAULTS[status], one.name
         assert (fault.source, fault.status) == ("crossref", status)
@@ -142,8 +136,8 @@ def test_a_recorded_404_says_that_a_doi_is_absent_and_that_nobody_knows_a_prefix
     assert len(missing) > 10
     for one in missing:
         asked = Identifier("doi", "10.5555/a")
-        assert fetch(replay, one.answer, Lookup((asked,))) == Page(absent=(asked,)), one.name
-        assert fetch(replay, one.answer, Agencies(("10.5555/a",))).agencies == (("10.5555", None),)
+        assert fetch(replay, crossref, one.answer, Lookup((asked,))) == Page(absent=(asked,)), one.name
+        assert fetch(replay, crossref, one.answer, Agencies(("10.5555/a",))).agencies == (("10.5555", None),)
 
 
 @pytest.mark.loopback
@@ -152,7 +146,7 @@ def test_a_recorded_cursor_that_means_nothing_is_refused(recorded: list[Recordin
     assert broken
     for one in broken:
         with pytest.raises(Refused, match="the cursor is not known any more"):
-            fetch(replay, one.answer, Search("tide"), one.asked.params["cursor"])
+            fetch(replay, crossref, one.answer, Search("tide"), one.asked.params["cursor"])
 
 
 @pytest.mark.loopback

@@ -35,6 +35,7 @@ from harvester.records import (
     VenueWorks,
 )
 from harvester.sources import documents
+from harvester.sources.batching import batches
 from harvester.sources.crossref import wire
 from harvester.sources.crossref.record import NAME, parse
 
@@ -122,17 +123,7 @@ def can_look_up(scheme: str) -> bool:
 
 def _batches(dois: Iterable[str]) -> Iterator[list[str]]:
     """Lists that each fit one request, by count and by encoded bytes."""
-    batch: list[str] = []
-    size = 0
-    for doi in dois:
-        cost = len(quote_plus(f"doi:{doi},"))
-        if batch and (len(batch) == _MOST_DOIS or size + cost > _MOST_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(doi)
-        size += cost
-    if batch:
-        yield batch
+    return batches(dois, _MOST_DOIS, _MOST_BYTES, lambda doi: len(quote_plus(f"doi:{doi},")))
 
 
 # --- the source ----------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import msgspec
 from harvester import normal
 from harvester.errors import BadReply, NotFound, ParseError, UsageError
 from harvester.records import Citing, Failed, Identifier, Item, Lookup, Page, References, Search, VenueWorks
+from harvester.sources.batching import batches
 from harvester.sources.openalex import wire
 from harvester.sources.openalex.record import NAME, parse
 
@@ -133,17 +134,7 @@ def _value(asked: Identifier) -> str | None:
 
 def _batches(values: Iterable[str]) -> Iterator[list[str]]:
     """Lists that each fit one request, by count and by encoded bytes."""
-    batch: list[str] = []
-    size = 0
-    for value in values:
-        cost = len(quote_plus(value)) + len("%7C")
-        if batch and (len(batch) == _MOST_VALUES or size + cost > _MOST_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(value)
-        size += cost
-    if batch:
-        yield batch
+    return batches(values, _MOST_VALUES, _MOST_BYTES, lambda value: len(quote_plus(value)) + len("%7C"))
 
 
 # --- the source ----------------------------------------------------------------------------------------------------
