@@ -59,6 +59,7 @@ from harvester.sandbox.literature import imagine
 from harvester.sources import crossref, files
 from harvester.sources.crossref import Crossref, parse
 from harvester.store import Store
+from harvester.tracker.sheet import sheet
 from tests.build import one, openalex_work, rows
 from tests.hostile import outcome, values
 from tests.replay import Answer, Question, Replay, door
@@ -1039,13 +1040,12 @@ def test_an_article_of_two_services_is_one_work_and_the_deposit_gives_its_fields
 ) -> None:
     result = Harvester(store, box, SEED, sources=("openalex", "crossref")).run()
     assert result.faults == []
-    (work,) = rows(store, "SELECT DISTINCT work FROM record WHERE source_id = ? OR id IN (SELECT record FROM identifier "
-                   "WHERE value = ?)", SEED, SEED)  # fmt: skip
-    sources = rows(store, "SELECT source FROM record WHERE work = ? ORDER BY source", *work)
-    assert sources == [("crossref",), ("openalex",)]
-    assert (
-        one(store, "SELECT count(*) FROM observation o JOIN record r ON r.id = o.record WHERE r.work = ?", *work) == 2
-    )
+    (number,) = store.works_named(doi(SEED))
+    found = sheet(store, number, MONDAY)
+    assert {(row["source"], row["source_id"]) for row in found["records"]} >= {("crossref", SEED)}
+    assert {row["source"] for row in found["counts"]} == {"crossref", "openalex"}
+    assert {found["origin"][field] for field in ("title", "date", "volume", "issue", "first_page")} == {"crossref"}
+    assert {found["origin"][field] for field in ("authors", "subjects", "is_oa")} == {"openalex"}
 
 
 @pytest.mark.loopback
