@@ -1045,7 +1045,7 @@ def test_an_article_of_two_services_is_one_work_and_the_deposit_gives_its_fields
     assert {(row["source"], row["source_id"]) for row in found["records"]} >= {("crossref", SEED)}
     assert {row["source"] for row in found["counts"]} == {"crossref", "openalex"}
     assert {found["origin"][field] for field in ("title", "date", "volume", "issue", "first_page")} == {"crossref"}
-    assert {found["origin"][field] for field in ("authors", "subjects", "is_oa")} == {"openalex"}
+    assert {found["origin"][field] for field in ("subjects", "is_oa")} == {"openalex"}
 
 
 @pytest.mark.loopback
