@@ -1,8 +1,11 @@
 """The conductor of a harvest: what the watch list wants -> asks -> pages -> saved, with a checkpoint for every page.
 
-    list        the works of watched venues and queries, page by page
+    list        the works of watched venues, authors, institutions, topics, queries and files, page by page
     look-up     every watched work that its source has not sent today, in the largest batches
+    agency      whose the DOIs are that a registration agency's service does not know: once for a prefix
     again       its records that did not come: a DOI may lead to another record by now, so each by the source's own id
+    elsewhere   works whose record is gone there, by every other name they have: it may have been merged into another
+    complete    authors that lists cut off, one by one
     citing      who cites them, where the count moved since this was last read
     references  the works that watched works cite, once
 
@@ -13,13 +16,14 @@ as if nothing had happened. An ask that fails is written down as failed: it neve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 import msgspec
 
-from harvester import sources
+from harvester import normal, sources
 from harvester.config import Settings
 from harvester.errors import (
     ComeBackLater,
@@ -33,24 +37,26 @@ from harvester.errors import (
 )
 from harvester.http import Door
 from harvester.records import (
+    Agencies,
     Ask,
     Citing,
     Edge,
     Failed,
+    FileWorks,
     Identifier,
     Lookup,
     Page,
     References,
-    Search,
     Source,
-    VenueWorks,
 )
+from harvester.sources.files import BibliographyFiles
 from harvester.store import Arrival, Saved, Saver, Store, Task, Visit, Watch
 
-STAGES = ("list", "look-up", "again", "citing", "references")
+STAGES = ("list", "look-up", "agency", "again", "elsewhere", "complete", "citing", "references")
 # Identifiers in the order a look-up prefers them: the one that survives a source's merging of its own ids comes first.
 PREFERRED = ("doi", "pmid", "pmcid", "arxiv", "openalex", "s2", "corpusid", "mag", "isbn")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+IMPATIENT = {"tries": 1, "connect_timeout": 5.0, "read_timeout": 20.0, "total_timeout": 30.0}  # seconds
 # A source's count and its list of citing works differ a little at any time; beyond this the list is not the whole.
 FEW, SHARE = 2, 0.1
 # After these, the rest of what a source was to be asked would only fail the same way.
@@ -82,10 +88,11 @@ def _silent(_stage: str, _done: int, _of: int) -> None:
 
 
 @contextmanager
-def connected(settings: Settings, store: Store) -> Iterator[list[Source]]:
-    """The services the settings name, each behind a door that shares pace and budget through the database.
+def connected(settings: Settings, store: Store | None, *, patient: bool = True) -> Iterator[list[Source]]:
+    """The services the settings name, each behind a door that shares pace and budget through the database (None: alone).
 
-    Raises ConfigError for a service this version does not have.
+    patient: tries again and waits as an unattended run may; otherwise somebody is waiting for the answer. Raises
+    ConfigError for a service this version does not have.
     """
     with ExitStack() as doors:
         clients = []
@@ -98,9 +105,11 @@ def connected(settings: Settings, store: Store) -> Iterator[list[Source]]:
             service = module.service(settings.urls.get(name), settings.key(name))
             if urlsplit(service.url).hostname in LOOPBACK:
                 service = msgspec.structs.replace(service, interval=0.0)  # a stand-in on this machine needs no courtesy
-            door = doors.enter_context(Door(service, store.book(), mailto=settings.mailto))
+            if not patient:
+                service = msgspec.structs.replace(service, **IMPATIENT)
+            door = doors.enter_context(Door(service, store.book() if store else None, mailto=settings.mailto))
             clients.append(module.client(door))
-        yield clients
+        yield [*clients, BibliographyFiles()]
 
 
 def harvest(
@@ -161,7 +170,10 @@ class _Run:
         wants = {
             "list": self._lists,
             "look-up": self._look_ups,
-            "again": self._unseen,
+            "agency": self._agencies,
+            "again": self._again,
+            "elsewhere": self._elsewhere,
+            "complete": self._cut_authors,
             "citing": self._citing,
             "references": self._references,
         }
@@ -170,33 +182,64 @@ class _Run:
         ]
         self._store.runs.plan(self._result.run, planned)
 
-    def _lists(self, _client: Source, mine: Sequence[Task]) -> Iterator[Want]:
+    def _lists(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
         planned = {task.watch for task in mine}
         for watch in self._store.watches.all():
-            if watch.id in planned:
-                continue
-            if watch.kind == "venue":
-                yield watch.id, VenueWorks(watch.value)
-            elif watch.kind == "query":
-                yield watch.id, Search(watch.value)
+            listing = watch.order.listing
+            if listing and watch.id not in planned and (watch.asks(client.name) or isinstance(listing, FileWorks)):
+                yield watch.id, listing
 
     def _look_ups(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
         """Every watched work this source has not sent today, the one seen longest ago first."""
-        asked = _names_asked(mine)
+        asked, agencies = _names_asked(mine), self._store.agencies.known()
         wanted: dict[Identifier, None] = {}
         for row in self._store.rows("harvest_due", source=client.name, on=self._on):
-            names = [Identifier(*pair) for pair in msgspec.json.decode(row["identifiers"], type=list[tuple[str, str]])]
-            if not asked.isdisjoint(names):
-                continue
-            found = [name for scheme in PREFERRED for name in names if name.scheme == scheme]
-            if askable := next((name for name in found if client.can_look_up(name.scheme)), None):
+            names = _names(row["identifiers"])
+            if asked.isdisjoint(names) and (askable := self._askable(client, names, agencies)):
                 wanted[askable] = None
         for watch in self._store.watches.all():
-            name = watched_identifier(watch)
-            if name and name not in asked and not self._store.works_named(name) and client.can_look_up(name.scheme):
-                wanted[name] = None
+            name = watch.order.identifier
+            if name and name not in asked and watch.asks(client.name) and not self._store.works_named(name):
+                wanted |= dict.fromkeys(filter(None, [self._askable(client, [name], agencies)]))
         if wanted:
             yield None, Lookup(tuple(wanted))
+
+    def _askable(
+        self, client: Source, names: Sequence[Identifier], agencies: Mapping[str, str | None]
+    ) -> Identifier | None:
+        """The surest of a work's names that this source can be asked for."""
+        found = (name for scheme in PREFERRED for name in names if name.scheme == scheme)
+        return next(
+            (name for name in found if client.can_look_up(name.scheme) and self._may_hold(client, name, agencies)), None
+        )
+
+    def _may_hold(self, client: Source, name: Identifier, agencies: Mapping[str, str | None]) -> bool:
+        """Whether a registration agency's own service may know a name: a DOI of another agency it never does.
+
+        A prefix whose agency is not known yet is asked for at the service that can tell whose it is, which is Crossref.
+        """
+        if client.agency is None or name.scheme != "doi":
+            return True
+        prefix = name.value.partition("/")[0]
+        if prefix in agencies:
+            return agencies[prefix] == client.agency
+        tellers = [one.name for one in self._clients.values() if any(one.asks(Agencies((prefix,))))]
+        return client.name in tellers or not tellers
+
+    def _agencies(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
+        """Whose are the DOIs it did not know? Asked once for a prefix, and kept."""
+        if client.agency is None:
+            return
+        rows = self._store.rows("harvest_absent_dois", run=self._result.run, source=client.name)
+        asked = {prefix for task in mine if isinstance(task.ask, Agencies) for prefix in task.ask.prefixes}
+        prefixes = {row["value"].partition("/")[0] for row in rows} - self._store.agencies.known().keys() - asked
+        if prefixes:
+            yield None, Agencies(tuple(sorted(prefixes)))
+
+    def _again(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
+        if client.agency is not None:  # by now it is known whose the DOIs are that were asked for elsewhere in vain
+            yield from self._look_ups(client, mine)
+        yield from self._unseen(client, mine)
 
     def _unseen(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
         """The records of watched works that the look-up did not bring.
@@ -213,14 +256,37 @@ class _Run:
         if unasked := tuple(name for name in names if name not in asked):
             yield None, Lookup(unasked)
 
+    def _elsewhere(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
+        """Works whose record the source does not know any more, by all the other names they bear or have borne.
+
+        OpenAlex answers 404 for a work it has merged into another, and does not say into which.
+        """
+        asked = _names_asked(mine)
+        rows = self._store.rows("harvest_lost", run=self._result.run, source=client.name, on=self._on)
+        names = [name for row in rows for name in _names(row["identifiers"]) if client.can_look_up(name.scheme)]
+        if unasked := tuple(dict.fromkeys(name for name in names if name not in asked)):
+            yield None, Lookup(unasked)
+
+    def _cut_authors(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
+        """Works whose lists show only the first hundred authors, each in a request of its own: that shows all."""
+        asked = _names_asked([task for task in mine if task.stage == "complete"])
+        for row in self._store.rows("harvest_cut_authors", source=client.name, on=self._on):
+            name = Identifier(*(normal.identifier(row["source_id"]) or ("", "")))
+            if client.can_look_up(name.scheme) and name not in asked:
+                yield None, Lookup((name,))
+
     def _citing(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
         """The works whose count moved since the list of works citing them was last read to its end."""
         moved = self._store.rows("harvest_moved", source=client.name, on=self._on)
         if not client.many_citing_at_once:  # one request a work: for watched works only, not for a venue's thousands
             moved = [row for row in moved if row["watched_itself"]]
         asked = {one for task in mine if isinstance(task.ask, Citing) for one in task.ask.source_ids}
-        if unasked := tuple(row["source_id"] for row in moved if row["source_id"] not in asked):
-            yield None, Citing(unasked)
+        by_since: dict[str | None, list[str]] = {}
+        for row in moved:
+            if row["source_id"] not in asked:
+                by_since.setdefault(row["since"], []).append(row["source_id"])
+        for since, source_ids in by_since.items():
+            yield None, Citing(tuple(source_ids), since)
 
     def _references(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
         unread = self._store.rows("harvest_unread_references", source=client.name, on=self._on)
@@ -237,7 +303,7 @@ class _Run:
             if task.status == "open":
                 self._answer(task)
         self._progress(stage, len(tasks), len(tasks))
-        if stage in ("look-up", "again"):
+        if stage in ("look-up", "again", "elsewhere"):
             self._link_watches()
 
     def _answer(self, task: Task) -> None:
@@ -300,8 +366,12 @@ class _Run:
         runs.drift(source, self._on, [path for arrival in arrivals for path in arrival.record.drift])
         runs.observed(source, self._on)
         ids = [arrival.record.source_id for arrival in arrivals]
-        if task.watch is not None and self._is_watched(task.watch):
-            self._store.watches.caught(task.watch, source, ids)
+        watch = next((one for one in self._store.watches.all() if one.id == task.watch), None)  # it may be gone by now
+        if watch:
+            self._store.watches.caught(watch.id, source, ids)
+        self._store.agencies.keep(page.agencies, self._on)
+        if agency := self._clients[source].agency:
+            self._store.agencies.keep([(doi.partition("/")[0], agency) for doi in _dois_found(page)], self._on)
         task.pages += 1
         task.cursor = page.next
         task.expected = page.total if page.total is not None else task.expected
@@ -315,6 +385,10 @@ class _Run:
         seen.update(ids)
         if page.next is None:
             self._close(task, capped=page.capped)
+        elif watch and task.expected is not None and task.expected > watch.order.cap:
+            task.status, task.why = "capped", _over_cap(watch, task)
+        if watch and task.status == "done" and isinstance(task.ask, FileWorks):
+            self._store.watches.lists(watch.id, source, sorted(seen), self._on)
         runs.checkpoint(task)
         runs.add(task.run, {"received": len(arrivals), "new_works": saved.new_works, "changed": saved.changed,
                             "quarantined": quarantined, "requests": 1})  # fmt: skip
@@ -322,14 +396,12 @@ class _Run:
         self._result.quarantined += quarantined
         self._result.absent += len(page.absent)
 
-    def _is_watched(self, number: int) -> bool:
-        """Whether the watch that an ask was planned for is still on the list: it may be removed at any time."""
-        return any(watch.id == number for watch in self._store.watches.all())
-
     def _close(self, task: Task, *, capped: bool) -> None:
         """The last page of an ask has come: is this all of it?"""
         if capped:
             task.status, task.why = "capped", f"{task.source} shows no more than {task.received} of them"
+        elif isinstance(task.ask, Agencies):
+            task.status = "done"
         elif isinstance(task.ask, Lookup):
             task.expected = len(task.ask.identifiers)
             task.status = "failed" if task.failed else "done"
@@ -356,13 +428,15 @@ class _Run:
         if (
             task.status == "done"
             and task.expected is None
+            and ask.since is None
             and (lacking > max(FEW, SHARE * count) or (count and not task.received))
         ):
             task.status, task.why = "short", f"{task.source} counts {count} and lists {task.received}"
         if task.status != "done":
             return
-        for cited in ask.source_ids:
-            self._saver.close_unread(task.source, cited, self._on, task.run, counts.get(cited))
+        for cited in ask.source_ids:  # a list from some day on says nothing of what came before
+            closes = None if ask.since else task.run
+            self._saver.close_unread(task.source, cited, self._on, closes, counts.get(cited))
 
     # --- afterwards ---
 
@@ -370,9 +444,10 @@ class _Run:
         """A watched work stands for all its records, whichever source sent them."""
         with self._store.transaction():
             for watch in self._store.watches.all():
-                name = watched_identifier(watch)
-                if name:
+                if name := watch.order.identifier:
                     self._store.watches.stands_for(watch.id, self._store.works_named(name))
+                elif watch.kind == "file":
+                    self._store.watches.spread(watch.id)
 
     def _unasked(self, tasks: Sequence[Task]) -> list[Watch]:
         """The watches that no source was asked about: none that is enabled can be, or it was added during the run."""
@@ -381,7 +456,7 @@ class _Run:
         return [
             watch
             for watch in self._store.watches.all()
-            if (name := watched_identifier(watch)) not in asked
+            if (name := watch.order.identifier) not in asked
             and watch.id not in planned
             and not (name and self._store.works_named(name))
         ]
@@ -415,12 +490,22 @@ def _names_asked(tasks: Sequence[Task]) -> set[Identifier]:
     return {name for task in tasks if isinstance(task.ask, Lookup) for name in task.ask.identifiers}
 
 
-def watched_identifier(watch: Watch) -> Identifier | None:
-    """The identifier a watch of a work names; None for other kinds."""
-    if watch.kind != "work":
-        return None
-    scheme, _, value = watch.value.partition(":")
-    return Identifier(scheme, value)
+def _names(identifiers: str) -> list[Identifier]:
+    """A query's JSON list of (scheme, value)."""
+    return [Identifier(*pair) for pair in msgspec.json.decode(identifiers, type=list[tuple[str, str]])]
+
+
+def _dois_found(page: Page) -> list[str]:
+    """The DOIs asked for that a page has found."""
+    return [item.asked.value for item in page.items if item.record and item.asked and item.asked.scheme == "doi"]
+
+
+def _over_cap(watch: Watch, task: Task) -> str:
+    return (
+        f"watch {watch.id} stands for {task.expected:,} works at {task.source}, more than its cap of {watch.order.cap:,}: "
+        f"no more were asked for; if that is meant: harvester watch add {shlex.quote(watch.value)} --kind {watch.kind} "
+        f"--cap {task.expected}"
+    )
 
 
 def _unknown(page: Page) -> list[Failed]:

@@ -140,7 +140,9 @@ class Record(msgspec.Struct, frozen=True):
     funding: tuple[Funding, ...] | None = None
     highlights: tuple[Highlight, ...] = ()
     as_of: str | None = None  # the day the source itself gives for these values; None: the day they were fetched
-    drift: tuple[str, ...] = ()  # paths: of a retyped field, left out; "+path" of an unknown one; "-path" of one missing
+    drift: tuple[
+        str, ...
+    ] = ()  # paths: of a retyped field, left out; "+path" of an unknown one; "-path" of one missing
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -259,7 +261,14 @@ class References(msgspec.Struct, frozen=True, tag="references"):
     source_ids: tuple[str, ...]
 
 
-Listing = Search | Filtered | VenueWorks | AuthorWorks | InstitutionWorks | TopicWorks
+class FileWorks(msgspec.Struct, frozen=True, tag="file"):
+    """The entries of a bibliography file (its absolute path); it says itself what is in it, so `since` has no say."""
+
+    path: str
+    since: str | None = None
+
+
+Listing = Search | Filtered | VenueWorks | AuthorWorks | InstitutionWorks | TopicWorks | FileWorks
 Ask = Lookup | Agencies | Listing | Citing | References
 
 

@@ -33,6 +33,7 @@ from harvester.errors import (
 from harvester.harvest import Harvested, connected, harvest
 from harvester.http import Door
 from harvester.importing import reparse
+from harvester.orders import order
 from harvester.records import Ask, Citing, Failed, Identifier, Item, Lookup, Page, References, Search, VenueWorks
 from harvester.sandbox import Sandbox
 from harvester.sources import openalex, semantic_scholar
@@ -109,7 +110,7 @@ class Harvester:
 def watch(store: Store, *watched: tuple[str, str]) -> None:
     with store.transaction():
         for kind, value in watched:
-            store.watches.add(kind, value, None, MONDAY)
+            store.watches.add(order(value, kind), MONDAY)
 
 
 BOTH = (("work", f"doi:{SEED}"), ("venue", JOURNAL))
@@ -649,6 +650,7 @@ class Fake:
     """A source that answers each kind of question as it is told, and nothing to what it was not told."""
 
     many_citing_at_once = True
+    agency: str | None = None
 
     def __init__(self, name: str = "openalex", **answers: Answer) -> None:
         self.name = name

@@ -253,9 +253,12 @@ def _institution(place: Place) -> Record:
     }
 
 
+def _topic_number(work: Work) -> int:
+    return 99_000 + len(work.theme.topic)
+
+
 def _topic(work: Work) -> Record:
-    theme = work.theme
-    number = 99_000 + len(theme.topic)
+    theme, number = work.theme, _topic_number(work)
     return {
         "id": f"{HOME}T{number}",
         "display_name": theme.topic,
@@ -397,6 +400,8 @@ _FILTERS: dict[str, Matcher] = {
     "author.orcid": _OF_ORCID, "authorships.author.orcid": _OF_ORCID,
     "author.id": _OF_AUTHOR, "authorships.author.id": _OF_AUTHOR,
     "institutions.ror": _OF_ROR, "authorships.institutions.ror": _OF_ROR,
+    "topics.id": _each(lambda work, value: value.rsplit("/", 1)[-1] == f"T{_topic_number(work)}"),
+    "locations.landing_page_url": _each(lambda work, value: _location(work)["landing_page_url"] == value),
     "type": _each(lambda work, value: work.type == value),
     "is_retracted": _each(lambda work, value: work.is_retracted == (value.lower() == "true")),
     **{name: _text(in_abstract=in_abstract) for name, in_abstract in _SEARCHES.items()},

@@ -138,8 +138,8 @@ class Saver:
         self._trust_no_stale_number()
         return self._edges.stated(source, edges, on, run)
 
-    def close_unread(self, source: str, cited: str, on: str, run: int, count: int | None) -> int:
-        """A list of citing works was read to its end: close the edges it no longer has; returns how many."""
+    def close_unread(self, source: str, cited: str, on: str, run: int | None, count: int | None) -> int:
+        """A list of citing works was read to its end: close the edges it no longer has (run None: none); returns how many."""
         return self._edges.close_unread(source, cited, on, run, count)
 
     def current(self, records: Iterable[int]) -> dict[int, Record]:
