@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -651,6 +651,9 @@ class Fake:
 
     many_citing_at_once = True
     agency: str | None = None
+    KINDS: ClassVar[dict[type, str]] = {
+        Lookup: "look_up", VenueWorks: "venue", Search: "search", Citing: "citing", References: "references",
+    }  # fmt: skip
 
     def __init__(self, name: str = "openalex", **answers: Answer) -> None:
         self.name = name
@@ -661,12 +664,12 @@ class Fake:
         return scheme in ("doi", "openalex", "s2")
 
     def asks(self, want: Ask) -> Iterator[Ask]:
-        yield want
+        if type(want) in self.KINDS:
+            yield want
 
     def fetch(self, ask: Ask, cursor: str | None = None) -> Page:
         self.asked.append((ask, cursor))
-        kinds = {Lookup: "look_up", VenueWorks: "venue", Search: "search", Citing: "citing", References: "references"}
-        answer = self.answers.get(kinds[type(ask)], Page(total=0))
+        answer = self.answers.get(self.KINDS[type(ask)], Page(total=0))
         if callable(answer):
             answer = answer(cursor)
         if isinstance(answer, SourceError):
