@@ -114,7 +114,7 @@ class State:
             return
         with store.transaction():
             added, removed = store.watches.follow(orders, on)
-        self.say(f"{self.settings.file}: {added} watches added, {removed} removed")
+        self.say(f"watch list brought up to {self.settings.file}: {added} added, {removed} removed")
 
     @contextmanager
     def watch_list(self) -> Iterator[Store]:

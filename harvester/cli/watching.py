@@ -207,7 +207,7 @@ def watch_export(
         raise UsageError(f"{file} exists already; name a new file") from None
     except OSError as fault:
         raise UsageError(f"{file}: cannot be written ({fault.strerror}); name another file") from None
-    state.say(f"{file}: {len(watched)} watches")
+    state.say(f"{file}: {_watches(len(watched))}")
 
 
 def watch_import(
@@ -231,4 +231,8 @@ def watch_import(
     else:
         with state.store(create=True, read_only=False) as store:
             new = sum(fresh for _, fresh in _save(state, store, given, added))
-    state.say(f"{file}: {len(given)} watches, {new} new{'; nothing was saved' if dry_run else ''}")
+    state.say(f"{file}: {_watches(len(given))}, {new} new{'; nothing was saved' if dry_run else ''}")
+
+
+def _watches(number: int) -> str:
+    return f"{number} watch{'' if number == 1 else 'es'}"
