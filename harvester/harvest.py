@@ -39,6 +39,7 @@ from harvester.records import (
     Page,
     References,
     Source,
+    VenueFigures,
 )
 from harvester.sources.files import BibliographyFiles
 from harvester.store import Arrival, Saved, Saver, Store, Task, Visit, Watch
@@ -233,6 +234,7 @@ class _Run:
         if watch:
             self._store.watches.caught(watch.id, source, ids)
         self._store.agencies.keep(page.agencies, self._on)
+        self._saver.save_venues(source, page.venues, self._on)
         if agency := self._clients[source].agency:
             self._store.agencies.keep([(doi.partition("/")[0], agency) for doi in _dois_found(page)], self._on)
         task.pages += 1
@@ -263,7 +265,7 @@ class _Run:
         """The last page of an ask has come: is this all of it?"""
         if capped:
             task.status, task.why = "capped", f"{task.source} shows no more than {task.received} of them"
-        elif isinstance(task.ask, Agencies):
+        elif isinstance(task.ask, Agencies | VenueFigures):
             task.status = "done"
         elif isinstance(task.ask, Lookup):
             task.expected = len(task.ask.identifiers)

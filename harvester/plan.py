@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from harvester import normal
-from harvester.records import Agencies, Ask, Citing, FileWorks, Identifier, Lookup, References, Source
+from harvester.records import Agencies, Ask, Citing, FileWorks, Identifier, Lookup, References, Source, VenueFigures
 from harvester.store import Store, Task
 
 # Identifiers in the order a look-up prefers them: the one that survives a source's merging of its own ids comes first.
@@ -40,7 +40,7 @@ class Plan:
             "agency": self._agencies,
             "again": self._again,
             "elsewhere": self._elsewhere,
-            "complete": self._cut_authors,
+            "complete": self._complete,
             "citing": self._citing,
             "references": self._references,
         }
@@ -136,6 +136,14 @@ class Plan:
         names = [name for row in rows for name in _names(row["identifiers"]) if client.can_look_up(name.scheme)]
         if unasked := tuple(dict.fromkeys(name for name in names if name not in asked)):
             yield None, Lookup(unasked)
+
+    def _complete(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
+        yield from self._cut_authors(client, mine)
+        asked = {task.ask for task in mine}
+        for watch in self._store.watches.all():
+            figures = VenueFigures(watch.value)
+            if watch.kind == "venue" and watch.asks(client.name) and figures not in asked:
+                yield None, figures
 
     def _cut_authors(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
         """Works whose lists show only the first hundred authors, each in a request of its own: that shows all."""
