@@ -15,6 +15,7 @@ from harvester import normal
 from harvester.errors import BadReply, NotFound, Refused, ServerFault, SourceError
 from harvester.harvest import harvest
 from harvester.importing import Imported, import_files
+from harvester.orders import order
 from harvester.records import Agencies, Ask, Identifier, Lookup, Page, Search
 from harvester.sources import crossref
 from harvester.sources.crossref import Crossref
@@ -167,8 +168,8 @@ def test_a_recorded_alias_leads_to_the_work_under_its_other_doi(
     alias, own = asked_doi(moved), asked_doi(target)
     assert alias and own
     with store.transaction():
-        store.watches.add("work", f"doi:{alias.value}", None, "2026-11-22")
-        store.watches.add("work", "doi:10.5555/nowhere", None, "2026-11-22")
+        for name in (alias.value, "10.5555/nowhere"):
+            store.watches.add(order(name), "2026-11-22")
     with door(crossref.service(replay.url)) as way:
         result = harvest(store, [Crossref(way)], "2026-11-23", lambda: NOW)
     assert (result.faults, result.absent) == ([], 1)

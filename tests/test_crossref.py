@@ -33,6 +33,7 @@ from harvester.errors import (
 )
 from harvester.harvest import Harvested, connected, harvest
 from harvester.http import Door
+from harvester.orders import order
 from harvester.records import (
     Agencies,
     Ask,
@@ -925,6 +926,19 @@ def test_references_that_are_withheld_are_not_empty(replay: Replay) -> None:
         source.fetch(References(("10.5555/c",)))
 
 
+@pytest.mark.loopback
+def test_of_several_dois_of_a_prefix_one_that_exists_tells_its_agency(replay: Replay, sent: list[Question]) -> None:
+    agency = {
+        "message-type": "work-agency",
+        "message": {"DOI": "10.5281/b", "agency": {"id": "datacite", "label": "DataCite"}},
+    }
+    missing = Answer(404, b"Resource not found.")
+    source = client(replay, lambda question: Answer.json(agency) if "%2Fb/" in question.path else missing)
+    (ask,) = source.asks(Agencies(("10.5281/a", "10.5281/b", "10.5281/c")))
+    assert source.fetch(ask).agencies == (("10.5281", "datacite"),)
+    assert len(sent) == 2
+
+
 @pytest.fixture(scope="module")
 def box() -> Iterator[Sandbox]:
     with Sandbox(seed=3, works=90, on=date(2026, 8, 31)) as served:
@@ -996,8 +1010,7 @@ class Harvester:
         self.settings = Settings(database=store.path, urls=urls, sources=sources)
         with store.transaction():
             for each in watched:
-                kind = "venue" if each == JOURNAL else "work"
-                store.watches.add(kind, each if kind == "venue" else f"doi:{each}", None, MONDAY)
+                store.watches.add(order(each), MONDAY)
 
     def run(self, *faults: str, on: str = MONDAY) -> Harvested:
         self.box.set_faults(faults)

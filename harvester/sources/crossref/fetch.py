@@ -108,6 +108,7 @@ _PER_PAGE = 100  # whole works, up to megabytes each with their references; 1,00
 _MOST_DOIS = 50  # in one filter: what others have found to work
 _MOST_BYTES = 3_500  # of a filter, encoded: the whole request line and headers must fit 8 KB, on old proxies 4 KB
 _REQUESTS = 120  # that one look-up may become while it closes in on bad DOIs and makes sure of absent ones
+_MOST_TRIED = 5  # DOIs of one prefix, until one tells its agency
 _MOST_FOUND = 1_000  # of a search: any of the words will do, so that nearly every search finds millions
 
 # What can stand in a list of DOIs. A comma ends a filter (cayenne, api/v1/query.clj: the list is split there after
@@ -158,10 +159,10 @@ class Crossref:
             case Lookup():
                 yield from _lookups(want)
             case Agencies():
-                named: dict[str, str] = {}
-                for one in want.prefixes:
-                    named.setdefault(one.partition("/")[0], one)
-                yield from (Agencies((one,)) for one in named.values())
+                named: dict[str, list[str]] = {}
+                for one in dict.fromkeys(want.prefixes):
+                    named.setdefault(one.partition("/")[0], []).append(one)
+                yield from (Agencies(tuple(some[:_MOST_TRIED])) for some in named.values())
             case References():
                 yield from (References((_own(one),)) for one in dict.fromkeys(want.source_ids))
             case Search() | VenueWorks() | InstitutionWorks() | AuthorWorks(scheme="orcid"):
@@ -178,8 +179,8 @@ class Crossref:
         match ask:
             case Lookup():
                 return self._look_up(ask)
-            case Agencies(prefixes=(one,)):
-                return Page(agencies=(self._agency(one),))
+            case Agencies(prefixes=some):
+                return Page(agencies=(self._agency(some),))
             case References(source_ids=(one,)):
                 return self._references(one, cursor)
         return self._list(ask, _params(ask), cursor)
@@ -354,15 +355,16 @@ class Crossref:
 
     # --- agencies ---
 
-    def _agency(self, one: str) -> tuple[str, str | None]:
-        """The prefix of a DOI (or a bare prefix) and its agency; None where Crossref knows of none.
+    def _agency(self, some: Sequence[str]) -> tuple[str, str | None]:
+        """The prefix of these DOIs (or a bare prefix) and its agency; None where Crossref knows of none.
 
-        The agency route wants a DOI that exists (its answer is that of https://doi.org/ra/). Without one, whether the
-        prefix is Crossref's own can still be told.
+        The agency route wants a DOI that exists (its answer is that of https://doi.org/ra/), and among several one may
+        be misspelt. Without any, whether the prefix is Crossref's own can still be told.
         """
-        prefix = one.partition("/")[0]
-        if (doi := normal.doi(one)) and (agency := self._agency_of(doi)):
-            return prefix, agency
+        prefix = some[0].partition("/")[0]
+        for doi in filter(None, map(normal.doi, some)):
+            if agency := self._agency_of(doi):
+                return prefix, agency
         try:
             self._door.get(f"/prefixes/{quote(prefix, safe='')}")
         except NotFound:
