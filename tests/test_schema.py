@@ -25,7 +25,9 @@ EXPECTED_VIEWS = {
     "changes": "work doi title year venue on kind source before after why",
     "citation_counts": "work doi title year venue source day count",
     "citation_growth": "work doi title year venue source count gained from_date to_date gained_per_30_days",
+    "field_history": "work doi title year venue source field value first_seen last_seen reason",
     "freshness": "source records last_seen complete_as_of requests allowance remaining resets_at blocked_until blocked_why",
+    "funding": "work doi title year venue funder funder_id award source",
     "new_citations": "work doi title year venue source citing_work citing_doi citing_title citing_year citing_date citing_id "
     "first_seen gone_since influential is_new",
     "problems": "kind on source work subject why",
@@ -36,7 +38,8 @@ EXPECTED_VIEWS = {
     "venues": "venue name issn_l issns type publisher works first_year last_year metrics",
     "watches": "watch kind value label added_on works last_seen",
     "works": "work doi title year venue openalex semantic_scholar date type language issn_l volume issue first_page last_page "
-    "is_oa oa_status oa_url url is_retracted authors citation_count sources first_seen last_seen abstract",
+    "is_oa oa_status oa_url url is_retracted authors citation_count sources first_seen last_seen abstract "
+    "abstract_status license",
 }
 # Tables are private, but a change of one is a migration, and a migration is a decision.
 EXPECTED_TABLES = {
@@ -47,9 +50,11 @@ EXPECTED_TABLES = {
     "budget": "source next_at allowance remaining reset_at blocked_until blocked_why requests",
     "citation": "citing cited first_seen last_seen influential read_in",
     "count_by_year": "record year count",
-    "drift": "source path first_seen last_seen records",
+    "drift": "source kind path first_seen last_seen records of_day read",
     "event": "id on_day kind source record work before after why",
+    "field_value": "record field first_seen last_seen value before reason",
     "former_work": "id work on_day why",
+    "funder": "id key name identifier",
     "highlight": "work position title text source",
     "identifier": "scheme value record first_seen alias",
     "institution": "id key name ror country",
@@ -70,7 +75,8 @@ EXPECTED_TABLES = {
     "watch": "id kind value label added_on",
     "watch_record": "watch record",
     "work": "id title title_hash abstract year date type language venue volume issue first_page last_page doi is_oa oa_status "
-    "oa_url url is_retracted authors_truncated origin",
+    "oa_url url is_retracted authors_truncated origin license abstract_status",
+    "work_funding": "work position funder award source",
     "work_subject": "work subject score",
     "work_term": "term doc cnt",
     "work_text": "title abstract",

@@ -1,7 +1,8 @@
 """Raw payloads: the exact bytes a source sent, compressed. A record is what its payloads say.
 
 Kept are the newest payload of a record and those older ones that still tell something the newer ones do not (an abstract
-withdrawn since, a journal figure only one file had), so that null never beats a value and nothing is stored twice.
+withdrawn since, a journal figure only one file had), so that null never beats a value and nothing is stored twice. Where
+the newest says that the abstract may not be shown, none of the older ones that have it is kept.
 """
 
 from __future__ import annotations
@@ -39,6 +40,11 @@ class Kept(NamedTuple):
 def digest(body: bytes) -> bytes:
     """What tells two payloads apart (128 bits)."""
     return blake2b(body, digest_size=16).digest()
+
+
+def _may_not_be_kept(newest: Record, older: Record) -> bool:
+    """Whether an older payload has the abstract that its source may not show any more, whatever else it tells."""
+    return newest.abstract_status == "withheld" and older.abstract is not None
 
 
 class Payloads:
@@ -104,7 +110,7 @@ class Payloads:
                 continue
             if whole is None:
                 whole = word
-            elif (overlaid := overlay(whole, word)) is whole:
+            elif (overlaid := overlay(whole, word)) is whole or _may_not_be_kept(whole, word):
                 useless.append(payload)
             else:
                 whole = overlaid
