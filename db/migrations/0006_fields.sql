@@ -45,7 +45,7 @@ CREATE TABLE drift_by_kind (
     last_seen  TEXT NOT NULL,
     records    INTEGER NOT NULL,        -- in which it was seen so
     of_day     INTEGER NOT NULL,        -- ... on the last of these days
-    read       INTEGER,                 -- records of the source fetched on that day; NULL: they came from files
+    read       INTEGER,                 -- where one is missing: records of the source fetched on that day
     PRIMARY KEY (source, kind, path)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO drift_by_kind SELECT source, 'retyped', path, first_seen, last_seen, records, 0, NULL FROM drift;

@@ -65,7 +65,7 @@ class _Form(Generic[T]):
 
     def lacks(self, whole: T) -> bool:
         """Whether a promised field may be missing: it has no value, as one that is null has none."""
-        return any([(value := getattr(whole, name)) is None or value is msgspec.UNSET for name in self._values])
+        return any((value := getattr(whole, name)) is None or value is msgspec.UNSET for name in self._values)
 
     def told(self, body: bytes) -> tuple[str, ...]:
         """Unknown names as "+name", missing ones that are promised as "-name".

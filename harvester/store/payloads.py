@@ -73,14 +73,22 @@ class Payloads:
         return found
 
     def accept(
-        self, source: str, kept: Sequence[Kept], body: bytes, day: str, last_seen: str, *, live: bool, dated: bool
+        self,
+        source: str,
+        kept: Sequence[Kept],
+        body: bytes,
+        mark: bytes,
+        day: str,
+        last_seen: str,
+        *,
+        live: bool,
+        dated: bool,
     ) -> bool:
         """Take a payload for a record that has some; returns whether the record's word may have changed.
 
-        live: fetched today, so it is the newest whatever is held; dated: its day is its own, so that it can be put in
-        order. A file without a day is kept beside what was there: nobody can say which is newer.
+        mark: the digest of the body; live: fetched today, so it is the newest whatever is held; dated: its day is its own,
+        so that it can be put in order. A file without a day is kept beside what was there: nobody can say which is newer.
         """
-        mark = digest(body)
         newest, same = kept[0], next((k for k in kept if k.digest == mark), None)
         if same is newest or (same is not None and not live):
             return False

@@ -153,12 +153,14 @@ class Runs:
         ]
         if not told:
             return
-        read = self._read(source, on) if live else None
+        read = self._read(source, on) if any(kind == "missing" for kind, _, _ in told) else None
         self._db.executemany(
             "INSERT INTO drift VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?5, ?6) ON CONFLICT DO UPDATE SET "
+            "of_day = CASE WHEN excluded.last_seen > last_seen THEN 0 ELSE of_day END "
+            "+ CASE WHEN excluded.last_seen >= last_seen THEN excluded.of_day ELSE 0 END, "
+            "read = CASE WHEN excluded.last_seen >= last_seen THEN excluded.read ELSE read END, "
             "records = records + excluded.records, first_seen = min(first_seen, excluded.first_seen), "
-            "of_day = CASE WHEN last_seen = excluded.last_seen THEN of_day ELSE 0 END + excluded.of_day, "
-            "read = ifnull(excluded.read, read), last_seen = max(last_seen, excluded.last_seen)",
+            "last_seen = max(last_seen, excluded.last_seen)",
             [(source, kind, path, on, n, read) for kind, path, n in told],
         )
 

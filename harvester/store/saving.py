@@ -22,7 +22,7 @@ from harvester.store.joining import current_number, join_works
 from harvester.store.known import Known
 from harvester.store.names import Names
 from harvester.store.observing import COUNTS, Span, begin, sightings
-from harvester.store.payloads import Kept, Parser, Payloads
+from harvester.store.payloads import Kept, Parser, Payloads, digest
 from harvester.store.sql import json_list
 from harvester.store.works import Works
 
@@ -87,6 +87,7 @@ class Row(msgspec.Struct):
     work: int | None
     last_seen: str | None
     kept: list[Kept]
+    came_before: bool = False  # the very bytes that have arrived now are among those kept
 
 
 def _span(row: Row, record: Record) -> tuple[int, str, str, Record]:
@@ -209,8 +210,10 @@ class Saver:
 
     def _accept(self, visit: Visit, arrival: Arrival, row: Row) -> bool:
         """Whether this arrival changes the word of a record held."""
+        mark = digest(arrival.body)
+        row.came_before = any(kept.digest == mark for kept in row.kept)
         changed = self._payloads.accept(
-            visit.source, row.kept, arrival.body, visit.day(arrival.record), row.last_seen or "",
+            visit.source, row.kept, arrival.body, mark, visit.day(arrival.record), row.last_seen or "",
             live=visit.live, dated=visit.dated(arrival.record),
         )  # fmt: skip
         return changed or visit.again
@@ -248,7 +251,7 @@ class Saver:
                 told.append((row.number, day, record))
             elif visit.live:
                 still.append((row.number, row.last_seen or day, day))  # the very bytes of that day
-            elif all(day != kept.seen_on for kept in row.kept):  # an old file that tells nothing more
+            elif not row.came_before:  # an old file that tells nothing more
                 told.append((row.number, day, record))
         history.unchanged(self._db, still)
         history.again(self._db, told)
