@@ -199,6 +199,29 @@ def test_a_new_migration_is_applied_to_a_file_that_is_in_use(tmp_path: Path, pre
         assert schema.migrate(store.db) == []
 
 
+def test_a_file_from_before_the_fields_keeps_its_works_and_what_had_drifted(
+    tmp_path: Path, pretend: pytest.MonkeyPatch
+) -> None:
+    spine = {"0001_spine": schema.migrations()["0001_spine"]}
+    pretend.setattr(schema, "migrations", lambda: spine)
+    pretend.setattr(schema, "views", dict)
+    schema.fingerprint.cache_clear()
+    with a_store(tmp_path) as store:
+        store.db.execute("INSERT INTO work (title, abstract, origin) VALUES ('A', 'We ask.', '{}')")
+        store.db.execute("INSERT INTO drift VALUES ('openalex', 'ids.mag', ?, ?, 7)", (DAY, DAY))
+    pretend.undo()
+    schema.fingerprint.cache_clear()
+    with Store(tmp_path / "harvest.db") as store:
+        assert rows(store, "SELECT title, abstract, abstract_status, license FROM works") == [
+            ("A", "We ask.", None, None)
+        ]
+        assert rows(store, "SELECT kind, subject, why FROM problems") == [
+            ("drift", "ids.mag", "unexpected shape in 7 records; left out")
+        ]
+        assert columns(store.db, "table") == EXPECTED_TABLES
+        assert columns(store.db, "view") == EXPECTED_VIEWS
+
+
 @pytest.mark.parametrize("fresh", [False, True])
 @pytest.mark.parametrize(
     ("what", "file"),
