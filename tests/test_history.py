@@ -125,17 +125,21 @@ def test_a_withheld_abstract_is_not_kept_shown_or_found_whatever_else_its_payloa
         hand.live(D3, record("W1", title="T", doi="10.5555/a", abstract="We ask openly."))
         assert rows(store, "SELECT abstract, abstract_status FROM works") == [("We ask openly.", "present")]
         hand.live(D4, record(**s2, title="T", abstract_status="absent"))
-        assert history(store, "abstract_status", "semantic_scholar")[-1] == ("absent", D4, D4, "removed")
+        assert history(store, "abstract_status", "semantic_scholar")[-1] == ("absent", D4, D4, None)
+        assert len(news(store)) == 1, "that there is none of it now is no news"
 
 
-def test_a_source_that_only_says_open_or_not_has_a_history_too(store: Store) -> None:
+def test_a_source_that_only_says_open_or_not_is_in_the_same_series(store: Store) -> None:
+    """Semantic Scholar gives a closed paper no status at all: its opening must be seen."""
     with undone(store) as hand:
-        for day, is_oa in ((D1, False), (D2, True)):
-            hand.live(day, record("A", "aggregator", title="T", is_oa=is_oa))
-        assert history(store, "is_oa", "aggregator") == [("false", D1, D1, None), ("true", D2, D2, None)]
-        assert news(store) == [(D2, "oa_opened", "aggregator", "false", "true")]
-        hand.live(D2, open_access("closed"))
-        assert history(store, "is_oa") == [], "a status says it once"
+        for day, is_oa, status in ((D1, False, None), (D2, True, None), (D3, True, "green"), (D4, False, None)):
+            hand.live(day, record("A", "aggregator", title="T", is_oa=is_oa, oa_status=status))
+        assert [row[:2] for row in history(store, "oa_status", "aggregator")] == [
+            ("closed", D1), ("open", D2), ("green", D3), ("closed", D4),
+        ]  # fmt: skip
+        assert news(store) == [
+            (D2, "oa_opened", "aggregator", "closed", "open"), (D4, "oa_closed", "aggregator", "green", "closed"),
+        ]  # fmt: skip
 
 
 def test_a_retraction_is_one_event_and_taking_it_back_is_news(store: Store) -> None:

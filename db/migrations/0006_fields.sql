@@ -26,7 +26,7 @@ CREATE INDEX work_funding_funder ON work_funding (funder, work);
 -- seen. A value is never followed by none without a reason.
 CREATE TABLE field_value (
     record     INTEGER NOT NULL REFERENCES record (id),
-    field      TEXT NOT NULL,           -- oa_status (is_oa where a source has no more), license, abstract_status, is_retracted
+    field      TEXT NOT NULL,           -- oa_status (open, closed where a source says no more), license, ...
     first_seen TEXT NOT NULL,
     last_seen  TEXT NOT NULL,
     value      TEXT,

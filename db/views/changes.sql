@@ -21,8 +21,7 @@ SELECT
         WHEN 'is_retracted' THEN 'retraction_taken_back'
         WHEN 'abstract_status' THEN
             CASE f.value WHEN 'present' THEN 'abstract_added' WHEN 'withheld' THEN 'abstract_withheld' ELSE 'abstract_removed' END
-        ELSE CASE WHEN f.value IN ('closed', 'false') THEN 'oa_closed' WHEN f.before IN ('closed', 'false') THEN 'oa_opened'
-             ELSE 'oa_changed' END
+        ELSE CASE 'closed' WHEN f.value THEN 'oa_closed' WHEN f.before THEN 'oa_opened' ELSE 'oa_changed' END
     END,
     r.source, f.before, f.value,
     r.source || ' says ' || f.value || ' where it said ' || f.before
@@ -32,8 +31,11 @@ FROM field_value f
 JOIN record r ON r.id = f.record
 JOIN work w ON w.id = r.work
 LEFT JOIN venue v ON v.id = w.venue
--- What has no value is told with what closed it, and a retraction as an event of the work.
+-- No news: what has no value (told with what closed it), a retraction (an event of the work), that an open article is gold
+-- where it was only known to be open, and that there is none of an abstract that was withheld before.
 WHERE f.before IS NOT NULL AND f.value IS NOT NULL AND NOT (f.field = 'is_retracted' AND f.value = 'true')
+  AND NOT (f.field = 'oa_status' AND 'open' IN (f.before, f.value) AND 'closed' NOT IN (f.before, f.value))
+  AND NOT (f.before = 'withheld' AND f.value = 'absent')
 UNION ALL
 SELECT
     w.id, w.doi, w.title, w.year, v.name, e.on_day, e.kind, e.source, e.before, e.after, e.why

@@ -153,16 +153,12 @@ def _more(found: Row) -> str:
 
 def _open_access(found: Row) -> str | None:
     """The status with the day since when, as far as it was watched."""
-    status = found["oa_status"] or (None if found["is_oa"] is None else _said(found["is_oa"]))
-    field = "oa_status" if found["oa_status"] else "is_oa"
-    spans = [h for h in found["history"] if (h["source"], h["field"]) == (found["origin"].get(field), field)]
-    if status is None or not spans or spans[-1]["value"] not in (status, _FLAGS.get(status)):
+    status = found["oa_status"] or {True: "open", False: "closed", None: None}[found["is_oa"]]
+    by = found["origin"].get("oa_status") or found["origin"].get("is_oa")
+    spans = [h for h in found["history"] if (h["source"], h["field"]) == (by, "oa_status")]
+    if status is None or not spans or spans[-1]["value"] != status:
         return status
-    since = "since" if len(spans) > 1 else "seen since"
-    return f"{status} ({since} {spans[-1]['first_seen']})"
-
-
-_FLAGS = {"yes": "true", "no": "false"}
+    return f"{status} ({'since' if len(spans) > 1 else 'seen since'} {spans[-1]['first_seen']})"
 
 
 def _abstract_status(found: Row) -> str | None:
@@ -188,7 +184,7 @@ def _history(rows: list[Row]) -> Iterator[tuple[str, str, str]]:
         yield _LABELS.get(field, field), ", ".join(parts), source
 
 
-_LABELS = {"oa_status": "open_access", "is_oa": "open_access", "license": "licence", "abstract_status": "abstract"}
+_LABELS = {"oa_status": "open_access", "license": "licence", "abstract_status": "abstract"}
 
 
 def _value(span: Row) -> str:

@@ -23,34 +23,30 @@ def stated(record: Record) -> Iterator[tuple[str, str | None]]:
     """(field, value) of what a record says; value None: it says that there is none."""
     if record.oa_status is not None:
         yield "oa_status", record.oa_status
-    elif record.is_oa is not None:  # otherwise it would tell every change twice
-        yield "is_oa", _flag(record.is_oa)
+    elif (
+        record.is_oa is not None
+    ):  # a source may say no more, today or at all: one series, so that opening is seen in it
+        yield "oa_status", "open" if record.is_oa else "closed"
     if record.license is not None or is_closed(record):
         yield "license", record.license
     if (status := abstract_status(record)) is not None:
         yield "abstract_status", status
     if record.is_retracted is not None:
-        yield "is_retracted", _flag(record.is_retracted)
-
-
-def _flag(value: bool) -> str:
-    return "true" if value else "false"
+        yield "is_retracted", "true" if record.is_retracted else "false"
 
 
 def _told(values: Sequence[str | None]) -> list[tuple[object, ...]]:
     """(value before, reason) of each row of a series."""
-    return [
-        (values[n - 1] if n else None, _reason(value, had="present" in values[:n])) for n, value in enumerate(values)
-    ]
+    rows: list[tuple[object, ...]] = []
+    before, kept = None, False  # kept: an abstract was had, and nothing since has said that it may not be shown
+    for value in values:
+        reason = _REASONS.get(value) or ("removed" if kept and value == "absent" else None)
+        rows.append((before, reason))
+        before, kept = value, value == "present" or (kept and value != "withheld")
+    return rows
 
 
-def _reason(value: str | None, *, had: bool) -> str | None:
-    """Why there is no value, where there is none; `had`: there was an abstract before."""
-    if value is None:
-        return "closed"
-    return "withheld" if value == "withheld" else "removed" if value == "absent" and had else None
-
-
+_REASONS: dict[str | None, str] = {None: "closed", "withheld": "withheld"}
 FIELDS = Log("field_value", ("record", "field"), "value", ("before", "reason"), _told)
 
 

@@ -420,10 +420,5 @@ def venue_of(body: bytes) -> Venue:
         for name, raw in (("works_in_year", each.works_count), ("citations_in_year", each.cited_by_count)):
             if (count := normal.count(raw)) is not None:
                 figures.append(Metric(name, str(count), year))
-    known = _known_venue(
-        wire.Venue(
-            source.id, source.display_name, source.issn_l, source.issn, source.type, source.host_organization_name
-        ),
-        None,
-    )
+    known = _known_venue(wire.Venue(*(getattr(source, field) for field in wire.Venue.__struct_fields__)), None)
     return structs.replace(known, metrics=tuple(figures))

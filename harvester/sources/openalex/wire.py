@@ -202,15 +202,9 @@ class YearOfSource(msgspec.Struct, frozen=True, gc=False):
     cited_by_count: int | str | None = None
 
 
-class Source(msgspec.Struct, frozen=True, gc=False):
+class Source(Venue, frozen=True, gc=False):
     """A journal, repository or series as /sources/S... gives it."""
 
-    id: Short | None = None
-    display_name: Short | None = None
-    issn_l: Short | None = None
-    issn: tuple[Short | None, ...] | Short | None = None
-    type: Short | None = None
-    host_organization_name: Short | None = None
     summary_stats: dict[str, float | int | None] | None = None
     counts_by_year: list[YearOfSource | None] | None = None
 
