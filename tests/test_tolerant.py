@@ -101,7 +101,7 @@ class Book(msgspec.Struct, rename="camel"):
 
     book_id: int | None = None
     title: str | msgspec.UnsetType | None = msgspec.UNSET
-    first_pages: list[int] = []
+    first_pages: list[int] | None = None
     tags: list[str] | None = None
 
 

@@ -5,7 +5,7 @@ become a list is still a record: the list is left out, its path is reported as d
 are names on a record's top level that nobody knows and names that every record used to have, where the shape states them:
 
     UNREAD      names that are known and left unread
-    PROMISED    names of fields that are read and that every whole record has, be it null
+    PROMISED    names of fields (None or UNSET by default) that are read and that every whole record has, be it null
 """
 
 from __future__ import annotations
