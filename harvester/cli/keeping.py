@@ -102,7 +102,7 @@ Files = Annotated[
 def import_(context: typer.Context, files: Files, on: OnDay = None) -> None:
     """Read records from files, plain or gzipped.
 
-    Told apart by content: OpenAlex works, Semantic Scholar papers, CSL-JSON, aggregator records.
+    Told apart by content: OpenAlex works, Semantic Scholar papers, aggregator records, BibTeX, RIS, CSL-JSON.
     """
     from harvester.importing import import_files
 
@@ -120,8 +120,10 @@ def _tell_import(state: State, result: Imported) -> None:
         if file.problem:
             complain(file.problem)
         else:
-            aside = f", {file.quarantined} set aside" if file.quarantined else ""
-            state.say(f"{file.path.name}: {file.form}, {_records(file.received)}{aside}")
+            parts = [file.form, _records(file.received)]
+            parts += [f"{file.unnamed} without an identifier"] if file.unnamed else []
+            parts += [f"{file.quarantined} set aside"] if file.quarantined else []
+            state.say(f"{file.path.name}: {', '.join(parts)}")
     parts = [f"{saved.new_works} new works", f"{saved.changed} changed"]
     parts += [f"{saved.matched} of works held"] if saved.matched else []
     parts += [f"{result.placed} placed by their text"] if result.placed else []

@@ -335,7 +335,8 @@ class _Text:
 
     def sniff(self, head: bytes) -> bool:
         text = head.decode("utf-8", "replace")
-        return text.lstrip()[:1] not in ("", "{", "[", "<") and _HEADING.search(text) is not None
+        prose = text.lstrip()[:1] not in ("", "{", "[", "<") and documents.entries(head) is None
+        return prose and _HEADING.search(text) is not None
 
     def read(self, stream: BinaryIO) -> Iterator[bytes]:
         yield stream.read()
