@@ -1003,3 +1003,21 @@ def test_one_door_serves_several_threads(wire: Any, door: Any, book: MemoryBook)
         thread.join()
     assert bodies == [b'{"ok": true}'] * 8
     assert book.requests["test"] == 8
+
+
+def test_a_refused_key_is_left_out_where_the_service_is_open_to_all(network: responses.RequestsMock) -> None:
+    open_service = Service("s2", BASE, 0.0, key_header=("x-api-key", KEY), open_without_key=True)
+    book = MemoryBook()
+    network.get(f"{BASE}/works", json={}, match=[responses.matchers.header_matcher({"x-api-key": KEY})], status=403)
+    network.get(f"{BASE}/works", json={"fine": True})
+    with Door(open_service, book, sleep=lambda _: None, clock=lambda: 77.0) as door:
+        assert door.get("/works").status == 200
+        assert door.get("/works").status == 200
+    sent = ["x-api-key" in call.request.headers for call in network.calls]
+    assert sent == [True, False, False]  # once is enough
+    assert book.refused == {"s2": 77.0}
+    network.reset()
+    network.get(f"{BASE}/works", json={})
+    with Door(open_service, book, sleep=lambda _: None) as door:
+        door.get("/works")
+    assert book.refused == {"s2": None}  # it is good again

@@ -1,5 +1,5 @@
 -- What a person should look at: records set aside, doubts about identity, asks that did not come to their end, identifiers
--- that could not be asked, fields of unexpected shape or missing from most of what a source sent last.
+-- that could not be asked, keys refused, fields of unexpected shape or missing from most of what a source sent last.
 SELECT 'quarantine' AS kind, q.on_day AS "on", q.source, NULL AS work, q.origin AS subject, q.reason AS why
 FROM quarantine q
 UNION ALL
@@ -13,6 +13,10 @@ WHERE t.status <> 'done' AND n.status <> 'running' AND n.id = (SELECT max(id) FR
 UNION ALL
 SELECT u.answer, n.on_day, u.source, NULL, u.scheme || ':' || u.value, ifnull(u.why, u.source || ' does not know it')
 FROM unanswered u JOIN run n ON n.id = u.run WHERE n.id = (SELECT max(id) FROM run WHERE kind = n.kind)
+UNION ALL
+SELECT 'key', date(b.key_refused_at, 'unixepoch'), b.source, NULL, 'the key',
+       b.source || ' refuses the key; it was asked without. A key that is long unused is disabled: ask for a new one'
+FROM budget b WHERE b.key_refused_at IS NOT NULL
 UNION ALL
 SELECT 'drift', d.last_seen, d.source, NULL, d.path,
        CASE d.kind WHEN 'retyped' THEN 'unexpected shape in ' || d.records || ' records; left out'

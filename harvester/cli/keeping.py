@@ -67,6 +67,9 @@ def harvest(context: typer.Context, on: OnDay = None) -> None:
             raise UsageError("nothing is watched; begin with: harvester watch add 10.1111/1758-5899.70005")
         with connected(settings, store) as clients:
             result = run(store, clients, harvested, clock, progress=bar)
+        refused = store.rows("refused_keys")
+    for row in refused:
+        complain(row["why"])
     _tell_harvest(state, result)
 
 

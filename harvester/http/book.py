@@ -28,6 +28,9 @@ class Book(Protocol):
     def requested(self, source: str) -> None:
         """Count one request that is sent."""
 
+    def key_refused(self, source: str, at: float | None) -> None:
+        """Keep when the source refused our key; None: it is good."""
+
 
 class MemoryBook:
     """A Book for one process: safe between threads, gone at exit."""
@@ -38,6 +41,7 @@ class MemoryBook:
         self._blocks: dict[str, float] = {}
         self.requests: Counter[str] = Counter()
         self.last: dict[str, Spent] = {}
+        self.refused: dict[str, float | None] = {}
 
     def reserve(self, source: str, interval: float, now: float) -> float:
         """See Book.
@@ -71,3 +75,8 @@ class MemoryBook:
         """See Book; the count is in `requests`."""
         with self._lock:
             self.requests[source] += 1
+
+    def key_refused(self, source: str, at: float | None) -> None:
+        """See Book; the moment is in `refused`."""
+        with self._lock:
+            self.refused[source] = at

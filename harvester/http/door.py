@@ -99,6 +99,7 @@ class Door:
         self._mailto = mailto
         self._session = new_session()
         self._interval = service.interval
+        self._key_known_good = False
 
     def __enter__(self) -> Door:
         return self
@@ -144,10 +145,9 @@ class Door:
         asked = self._short(f"{method} {url}")
         if {".", ".."} & set(path.partition("?")[0].split("/")):  # resolved on the way, they ask for another record
             raise Refused(self.service.source, asked, "a path may not hold the segments '.' and '..'")
-        question = _Question(method, url, headers(self.service, self._mailto, body), body, asked)
         tries = 0
         while True:
-            outcome = self._once(question)
+            outcome = self._once(_Question(method, url, headers(self.service, self._mailto, body), body, asked))
             if isinstance(outcome, Reply):
                 return outcome
             tries += 1
@@ -285,6 +285,7 @@ class Door:
         """The reply if it is one; `_Again` where it is worth it; else raises what the status means."""
         status = reply.status
         if 200 <= status < 300:
+            self._key_is_good()
             return reply
         after = retry_after(reply.headers.get("retry-after"), self._clock())
         said = self._message(reply)
@@ -294,7 +295,8 @@ class Door:
             return _Again(self._fault(ServerFault, reply, f"the service failed{said}"), after)
         if status in (401, 403):
             advice = None if self.service.key_header else "the service may want a key: set it in the environment"
-            raise self._fault(KeyRejected, reply, f"the service denies access{said}", advice=advice)
+            denied = self._fault(KeyRejected, reply, f"the service denies access{said}", advice=advice)
+            return self._without_key(denied)
         if status in (404, 410):
             raise self._fault(NotFound, reply, f"no such thing there{said}")
         if 400 <= status < 500:
@@ -302,6 +304,20 @@ class Door:
         if status >= 500:
             raise self._fault(ServerFault, reply, f"the service failed{said}")
         raise self._fault(BadReply, reply, f"an unexpected status{said}")
+
+    def _without_key(self, denied: KeyRejected) -> _Again:
+        """Go on without a key that is refused, where the service is open to everybody. Raises `denied` elsewhere."""
+        if not (self.service.key_header and self.service.open_without_key):
+            raise denied
+        self.service = msgspec.structs.replace(self.service, key_header=None)
+        self.book.key_refused(self.service.source, self._clock())
+        log.warning("%s: the key is refused; going on without it", self.service.source)
+        return _Again(denied, 0.0)
+
+    def _key_is_good(self) -> None:
+        if self.service.key_header and not self._key_known_good:
+            self._key_known_good = True
+            self.book.key_refused(self.service.source, None)
 
     def _too_many(self, reply: Reply, after: float | None, said: str) -> _Again:
         """429 has three meanings, and only the source can tell them apart."""

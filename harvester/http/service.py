@@ -43,6 +43,7 @@ class Service(msgspec.Struct, frozen=True):
     source: the name in errors and budget rows. url: base address. interval: seconds between two requests.
     key_header: ("Authorization", "Bearer XXX"); a key never travels in a URL. budget: reads a reply's headers.
     meaning_of_429: "burst" (wait and ask again), "budget" (stop until it is renewed), "plan" (never ask that again).
+    open_without_key: it answers without a key too, so that a key it refuses is left out and said, and the work goes on.
     pace: reads from a reply's headers the seconds that the service wants between two requests (None: not said).
     Times are seconds: read_timeout is the longest silence, total_timeout the longest request; max_wait is the longest
     Retry-After that is waited for.
@@ -55,6 +56,7 @@ class Service(msgspec.Struct, frozen=True):
     budget: Callable[[Mapping[str, str]], Spent | None] | None = None
     meaning_of_429: Callable[[Reply], str] | None = None
     pace: Callable[[Mapping[str, str]], float | None] | None = None
+    open_without_key: bool = False
     max_bytes: int = 64 * 1024 * 1024
     max_depth: int = 64
     connect_timeout: float = 10.0

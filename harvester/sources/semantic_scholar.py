@@ -94,6 +94,7 @@ def service(url: str | None = None, key: str | None = None) -> Service:
         interval=INTERVAL,
         key_header=("x-api-key", key) if key else None,
         meaning_of_429=_always_burst,
+        open_without_key=True,  # a key that is not used for some 60 days is disabled: 403 from then on
     )
 
 

@@ -55,3 +55,9 @@ class DatabaseBook:
         with transaction(self._db):
             self._row(source)
             self._db.execute("UPDATE budget SET requests = requests + 1 WHERE source = ?", (source,))
+
+    def key_refused(self, source: str, at: float | None) -> None:
+        """Keep when the source refused our key (UNIX seconds); None: it is good."""
+        with transaction(self._db):
+            self._row(source)
+            self._db.execute("UPDATE budget SET key_refused_at = ? WHERE source = ?", (at, source))
