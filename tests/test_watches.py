@@ -413,3 +413,15 @@ def test_the_list_follows_the_settings_file_and_leaves_other_watches_alone(store
         (JOURNAL, 50, True),
     ]
     assert not store.watches.agrees(listed)
+
+
+@pytest.mark.loopback
+def test_a_watched_venue_has_its_own_figures_by_year_and_origin(store: Store, box: Sandbox, clients: list[Any]) -> None:
+    watch(store, order(JOURNAL))
+    result = harvest(store, clients[:1], box.on.isoformat(), now)
+    assert result.status == "complete"
+    (venue,) = [row for row in store.rows("venue_named", issn=JOURNAL, name=None)]
+    figures = {(row["name"], row["year"]): row for row in store.rows("venue_metrics", venue=venue["venue"])}
+    assert {row["source"] for row in figures.values()} == {"openalex"}
+    assert figures["h_index", box.on.year]["value"].isdigit()
+    assert ("2yr_mean_citedness", box.on.year) in figures

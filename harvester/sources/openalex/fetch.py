@@ -27,11 +27,12 @@ from harvester.records import (
     References,
     Search,
     TopicWorks,
+    VenueFigures,
     VenueWorks,
 )
 from harvester.sources.batching import batches
 from harvester.sources.openalex import wire
-from harvester.sources.openalex.record import NAME, parse
+from harvester.sources.openalex.record import NAME, parse, venue_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -183,6 +184,8 @@ class OpenAlex:
         elif isinstance(want, References):
             for work_id in _work_ids(want.source_ids):
                 yield References((work_id,))
+        elif isinstance(want, VenueFigures):
+            yield want
         elif _is_listed(want):
             _params(want)
             yield want
@@ -195,6 +198,8 @@ class OpenAlex:
         """
         if isinstance(ask, Lookup):
             return self._look_up(ask)
+        if isinstance(ask, VenueFigures):
+            return self._figures(ask)
         page, reply = self._page(_params(ask), cursor)
         total, following = page.meta.count, page.meta.next_cursor
         if not page.results and cursor is None and total:
@@ -208,6 +213,17 @@ class OpenAlex:
     def _page(self, params: Mapping[str, str], cursor: str | None) -> tuple[wire.Page, Reply]:
         reply = self._door.get("/works", {**params, "per-page": str(_PER_PAGE), "cursor": cursor or "*"})
         return self._door.decode(reply, wire.Page), reply
+
+    def _figures(self, ask: VenueFigures) -> Page:
+        """The venue itself, which is a free single request; a venue that OpenAlex does not know has no figures."""
+        try:
+            reply = self._door.get(f"/sources/issn:{quote(ask.issn, safe='')}")
+        except NotFound:
+            return Page()
+        try:
+            return Page(venues=(venue_of(bytes(self._door.decode(reply, msgspec.Raw))),))
+        except ParseError as fault:
+            raise BadReply(NAME, reply.asked, str(fault), status=reply.status) from None
 
     def _look_up(self, ask: Lookup) -> Page:
         values = {asked: value for asked in ask.identifiers if (value := _value(asked))}
