@@ -305,6 +305,13 @@ def _normalized(form: Literal["NFC", "NFKD"], raw: str) -> str:
 
 
 def _clean(raw: str) -> str | None:
+    clean = _cleaned(raw)
+    while not clean.isascii() and _MOJIBAKE.search(clean) and len(again := _cleaned(clean)) < len(clean):
+        clean = again  # what was taken out of a text may have hidden that it is doubly encoded
+    return clean or None
+
+
+def _cleaned(raw: str) -> str:
     for _ in range(3):  # "&amp;amp;" and "&lt;p&gt;" are real; deeper is not
         decoded = html.unescape(_ENTITY.sub(_named, raw)) if "&" in raw else raw
         if decoded == raw:
@@ -321,7 +328,7 @@ def _clean(raw: str) -> str | None:
         raw = _normalized("NFC", raw)
     if not raw.isprintable():
         raw = _INVISIBLE.sub("", raw)
-    return " ".join(raw.split()) or None
+    return " ".join(raw.split())
 
 
 def _named(entity: re.Match[str]) -> str:

@@ -420,7 +420,7 @@ def test_a_watched_venue_has_its_own_figures_by_year_and_origin(store: Store, bo
     watch(store, order(JOURNAL))
     result = harvest(store, clients[:1], box.on.isoformat(), now)
     assert result.status == "complete"
-    (venue,) = [row for row in store.rows("venue_named", issn=JOURNAL, name=None)]
+    (venue,) = store.rows("venue_named", issn=JOURNAL, name=None)
     figures = {(row["name"], row["year"]): row for row in store.rows("venue_metrics", venue=venue["venue"])}
     assert {row["source"] for row in figures.values()} == {"openalex"}
     assert figures["h_index", box.on.year]["value"].isdigit()
