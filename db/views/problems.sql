@@ -1,18 +1,19 @@
 -- What a person should look at: records set aside, doubts about identity, asks that did not come to their end, identifiers
--- that could not be asked, fields of unexpected shape.
-SELECT 'quarantine' AS kind, q.on_day AS "on", q.source, NULL AS work, q.origin AS subject, q.reason AS why
+-- that could not be asked, fields of unexpected shape. A doubt is answered by its number (`review`).
+SELECT 'quarantine' AS kind, q.on_day AS "on", q.source, NULL AS work, q.origin AS subject, q.reason AS why,
+       NULL AS review
 FROM quarantine q
 UNION ALL
 SELECT 'doubt', v.on_day, r.source, r.work, r.source_id,
-       v.why || CASE WHEN v.work IS NULL THEN '' ELSE ' (work ' || v.work || ')' END
-FROM review v JOIN record r ON r.id = v.record WHERE v.state = 'open'
+       v.why || CASE WHEN v.work IS NULL THEN '' ELSE ' (work ' || v.work || ')' END, v.id
+FROM review v JOIN record r ON r.id = v.record WHERE v.state = 'open' AND (r.work IS NULL OR r.work IS NOT v.work)
 UNION ALL
-SELECT t.status, n.on_day, t.source, NULL, t.stage || ' ' || substr(t.ask, 1, 120), t.why
+SELECT t.status, n.on_day, t.source, NULL, t.stage || ' ' || substr(t.ask, 1, 120), t.why, NULL
 FROM task t JOIN run n ON n.id = t.run
 WHERE t.status <> 'done' AND n.status <> 'running' AND n.id = (SELECT max(id) FROM run WHERE kind = n.kind)
 UNION ALL
-SELECT u.answer, n.on_day, u.source, NULL, u.scheme || ':' || u.value, ifnull(u.why, u.source || ' does not know it')
+SELECT u.answer, n.on_day, u.source, NULL, u.scheme || ':' || u.value, ifnull(u.why, u.source || ' does not know it'), NULL
 FROM unanswered u JOIN run n ON n.id = u.run WHERE n.id = (SELECT max(id) FROM run WHERE kind = n.kind)
 UNION ALL
-SELECT 'drift', d.last_seen, d.source, NULL, d.path, 'unexpected shape in ' || d.records || ' records; left out'
+SELECT 'drift', d.last_seen, d.source, NULL, d.path, 'unexpected shape in ' || d.records || ' records; left out', NULL
 FROM drift d

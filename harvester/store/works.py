@@ -28,6 +28,7 @@ _UPDATE = (
     + f" WHERE {_CHANGED}"
 )
 CHILDREN = ("affiliation", "authorship", "work_subject", "highlight")  # in the order they can be deleted
+NAMED = ("author", "institution", "subject")  # what works name: each gets its number when it is first named
 
 
 def title_hash(title: str | None) -> int | None:
@@ -72,8 +73,8 @@ class Works:
             names.forget()
         self._orcids.clear()
 
-    def write(self, works: Sequence[tuple[int, Merged]], *, new: bool) -> None:
-        """Write works (number, fields). new: none of them is in the database yet."""
+    def write(self, works: Sequence[tuple[int, Merged]], *, new: bool, told: bool = True) -> None:
+        """Write works (number, fields). new: none of them is in the database yet; told: see Saver.remerge."""
         self._learn([merged for _, merged in works])
         rows: list[tuple[object, ...]] = []
         authorships: list[tuple[object, ...]] = []
@@ -91,7 +92,7 @@ class Works:
             seen = {self._subject(s.scheme, s.name): s.score for s in merged.subjects}
             subjects += [(number, subject, score) for subject, score in seen.items()]
             highlights += [(number, n, h.title, h.text, origin) for n, (h, origin) in enumerate(merged.highlights)]
-        self._flush()
+        self._flush(told=told)
         if not new:
             self.clear(number for number, _ in works)
         self._db.executemany(_INSERT if new else _UPDATE, rows)
@@ -120,14 +121,14 @@ class Works:
         self._subjects.learn({(s.scheme, s.name) for m in works for s in m.subjects})
         self._venues.learn(pair for m in works for pair in m.venues)
 
-    def _flush(self) -> None:
+    def _flush(self, *, told: bool) -> None:
         self._authors.flush()
         self._institutions.flush()
         self._subjects.flush()
-        self._venues.flush()
+        self._venues.flush(told=told)
         self._db.executemany(
             "UPDATE author SET orcid = ? WHERE id = ? AND orcid IS NULL",
-            [(orcid, number) for number, orcid in self._orcids.items()],
+            [(orcid, number) for number, orcid in self._orcids.items() if told],
         )
         self._orcids.clear()
         for names in (self._authors, self._institutions, self._subjects):
