@@ -124,7 +124,9 @@ class Deciding:
         """The doubt's record is about its candidate: their works are joined."""
         asked = self._question(question)
         if asked.candidate is None:
-            raise UsageError(f"question {question} names no work; it ends by itself once the article of this text is held")
+            raise UsageError(
+                f"question {question} names no work; it ends by itself once the article of this text is held"
+            )
         if asked.work is None:
             return self._place(word, asked, asked.candidate)
         if asked.candidate in apart_from(self._db, asked.work):

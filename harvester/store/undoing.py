@@ -75,6 +75,10 @@ class Undoing:
         self._against |= {found for work in self._there() if (found := broken(self._db, work)) is not None}
         return notes, max(self._against, default=None)
 
+    def _now(self, work: int) -> int:
+        """The number a work answers to now; its own if it is there (again)."""
+        return work if work_exists(self._db, work) else current_number(self._db, work)
+
     def _there(self) -> list[int]:
         return [work for work in self._works if work_exists(self._db, work)]
 
@@ -86,7 +90,7 @@ class Undoing:
         [record] = change.key
         before, after = change.before["work"], change.after["work"]
         now = self._db.execute("SELECT work FROM record WHERE id = ?", (record,)).fetchone()[0]
-        if now != (None if after is None else current_number(self._db, int(after))):
+        if now != (None if after is None else self._now(int(after))):
             return None
         work = now if before == after else self._home(None if before is None else int(before), now)
         self._db.execute(
@@ -110,7 +114,7 @@ class Undoing:
     def _former_numbers(self) -> None:
         for change in self._rows.get("former_work", ()):
             if change.before is not None:
-                heir = current_number(self._db, int(change.before["work"] or 0))
+                heir = self._now(int(change.before["work"] or 0))
                 put(self._db, "former_work", change.key, {**change.before, "work": heir})
             elif work_exists(self._db, change.key[0]):
                 put(self._db, "former_work", change.key, None)
@@ -128,7 +132,7 @@ class Undoing:
         candidate = change.before["work"]
         if candidate is not None:
             self._against |= self._joined_by(int(candidate))
-            candidate = current_number(self._db, int(candidate))
+            candidate = self._now(int(candidate))
             if not work_exists(self._db, candidate):
                 return
         row = {"id": number if same or now is None else None, **change.before, "work": candidate}
@@ -171,7 +175,9 @@ class Undoing:
             )
         }
         late = [
-            record for record in records_in(self._db, self._there()) if record not in self._present and record not in placed
+            record
+            for record in records_in(self._db, self._there())
+            if record not in self._present and record not in placed
         ]
         if not late:
             return []
