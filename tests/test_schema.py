@@ -25,10 +25,13 @@ EXPECTED_VIEWS = {
     "changes": "work doi title year venue on kind source before after why",
     "citation_counts": "work doi title year venue source day count",
     "citation_growth": "work doi title year venue source count gained from_date to_date gained_per_30_days",
+    "decisions": "decision kind on at who why works records review undoes undone_by",
+    "doubts": "work doi title year venue review source source_id candidate candidate_doi candidate_title candidate_year "
+    "candidate_venue why on",
     "freshness": "source records last_seen complete_as_of requests allowance remaining resets_at blocked_until blocked_why",
     "new_citations": "work doi title year venue source citing_work citing_doi citing_title citing_year citing_date citing_id "
     "first_seen gone_since influential is_new",
-    "problems": "kind on source work subject why",
+    "problems": "kind on source work subject why review",
     "runs": "run kind on status started finished asks asks_done expected received missing absent failed quarantined new_works "
     "changed requests note",
     "source_comparison": "work doi title year venue openalex semantic_scholar crossref opencitations datacite aggregator "
@@ -47,8 +50,9 @@ EXPECTED_TABLES = {
     "budget": "source next_at allowance remaining reset_at blocked_until blocked_why requests",
     "citation": "citing cited first_seen last_seen influential read_in",
     "count_by_year": "record year count",
+    "decision": "id kind on_day at who why question works records opened changes undoes undone_by",
     "drift": "source path first_seen last_seen records",
-    "event": "id on_day kind source record work before after why",
+    "event": "id on_day kind source record work before after why decision",
     "former_work": "id work on_day why",
     "highlight": "work position title text source",
     "identifier": "scheme value record first_seen alias",
@@ -67,6 +71,7 @@ EXPECTED_TABLES = {
     "venue": "id name name_key issn_l type publisher",
     "venue_identifier": "scheme value venue",
     "venue_metric": "venue name year source value",
+    "verdict": "record other same decision",
     "watch": "id kind value label added_on",
     "watch_record": "watch record",
     "work": "id title title_hash abstract year date type language venue volume issue first_page last_page doi is_oa oa_status "

@@ -101,14 +101,14 @@ def review_show(context: typer.Context, number: Question, form: Form = None) -> 
     if form != "table":
         report.write(form, [found], None, sys.stdout)
         return
-    sides = f"work {found['work']}" if found["work"] else "in no work", f"work {found['candidate'] or '(none found)'}"
-    sys.stdout.write(
-        f"question {number} ({found['state']}), {found['on']}: is {found['source']} {found['source_id']} about {sides[1]}?\n"
-        f"{found['why']}\n\n".translate({0x1B: None})
+    mine = f"work {found['work']}" if found["work"] else "a text in no work"
+    theirs = f"work {found['candidate']}" if found["candidate"] else "none found"
+    heads = (
+        f"question {number} ({found['state']}, {found['on']}): is {mine} the same article as {theirs}?",
+        found["why"],
     )
-    write_facing(
-        sides, [(r["field"], r["record"], r["candidate"], r["differs"]) for r in found["evidence"]], sys.stdout
-    )
+    evidence = [(row["field"], row["record"], row["candidate"], row["differs"]) for row in found["evidence"]]
+    write_facing(heads, (mine, theirs), evidence, sys.stdout)
 
 
 def review_accept(context: typer.Context, number: Question, why: Why = None, who: Who = None, on: OnDay = None) -> None:

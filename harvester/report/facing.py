@@ -15,8 +15,16 @@ _GAP = 2
 _MARKS = {True: "≠", False: "=", None: ""}
 
 
-def write_facing(heads: tuple[str, str], rows: Sequence[tuple[str, object, object, bool | None]], out: TextIO) -> None:
-    """Write rows of (field, left, right, whether they differ; None: nothing to compare). Nothing is cut: values wrap."""
+def write_facing(
+    title: Sequence[str],
+    heads: tuple[str, str],
+    rows: Sequence[tuple[str, object, object, bool | None]],
+    out: TextIO,
+) -> None:
+    """Write a title's lines, then rows of (field, left, right, whether they differ; None: nothing to compare).
+
+    Nothing is cut: values wrap.
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -28,4 +36,7 @@ def write_facing(heads: tuple[str, str], rows: Sequence[tuple[str, object, objec
     grid.add_row("", "", *(Text(line(head)) for head in heads))
     for field, left, right, differs in rows:
         grid.add_row(_MARKS[differs], Text(heading(field)), Text(shown(left)), Text(shown(right)))
+    for text in title:
+        put(Text(line(text)), width_of(out), out)
+    out.write("\n")
     put(grid, width_of(out), out)

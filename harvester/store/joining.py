@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sqlite3  # noqa: TID251
 
-import msgspec
-
 from harvester.store.sql import json_list
 from harvester.store.works import CHILDREN
 
@@ -90,14 +88,17 @@ def work_exists(db: sqlite3.Connection, work: int) -> bool:
 def work_numbered(db: sqlite3.Connection, number: int) -> int | None:
     """The work with this number, or the one it became part of; None if there never was one.
 
-    The number of a work that a split opened answers also when that split is undone: then it is the work it was part of.
+    The number of a work that a split opened answers also when that split is undone: it is where its records are.
     """
     work = current_number(db, number)
     if work_exists(db, work):
         return work
-    row = db.execute("SELECT works FROM decision WHERE opened = ?", (number,)).fetchone()
-    origin = msgspec.json.decode(row[0], type=list[int])[0] if row else None
-    return None if origin is None else work_numbered(db, origin)
+    row = db.execute(
+        "SELECT r.work FROM decision d, json_each(d.records) j JOIN record r ON r.id = j.value "
+        "WHERE d.opened = ? AND r.work IS NOT NULL ORDER BY r.id LIMIT 1",
+        (number,),
+    ).fetchone()
+    return None if row is None else int(row[0])
 
 
 def last_work_number(db: sqlite3.Connection) -> int:

@@ -72,7 +72,8 @@ class Undoing:
                 "INSERT INTO event (on_day, kind, work, after, why, decision) VALUES (?, 'undone', ?, ?, ?, ?)",
                 [(self._on, work, ",".join(map(str, moved)), why, self._undo) for work in self._there()],
             )
-        self._against |= {found for work in self._there() if (found := broken(self._db, work)) is not None}
+        for decision, pair in broken(self._db, self._there()):
+            self._against.add(decision if decision > self._decision else self._put_back_since(pair) or decision)
         return notes, max(self._against, default=None)
 
     def _now(self, work: int) -> int:
@@ -150,6 +151,14 @@ class Undoing:
             (str(work),),
         )
         return {number for number, undone_by in rows if number is not None and undone_by is None}
+
+    def _put_back_since(self, pair: tuple[int, int]) -> int | None:
+        """The undoing made since that put back an older word about two records: it stands in the way, not that word."""
+        rows = self._db.execute(
+            "SELECT id, changes FROM decision WHERE kind = 'undo' AND id > ? AND undone_by IS NULL ORDER BY id DESC",
+            (self._decision,),
+        )
+        return next((number for number, text in rows if ("verdict", pair) in changes_of(text).touched()), None)
 
     def _close_empty(self) -> None:
         """A work that has lost all its records goes; its number answers on where something had come to it since."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3  # noqa: TID251
 from collections.abc import Iterable
 
+from harvester.store.sql import json_list
+
 # In both directions of a pair; `{of}` says whose pairs.
 _APART = (
     "SELECT o.work FROM record r JOIN verdict v ON v.record = r.id JOIN record o ON o.id = v.other "
@@ -44,12 +46,12 @@ def reconcile(db: sqlite3.Connection, work: int) -> None:
     )
 
 
-def broken(db: sqlite3.Connection, work: int) -> int | None:
-    """The latest decision that this work's records go against: one article in two works, or two in one; None if none."""
-    row = db.execute(
-        "SELECT max(v.decision) FROM record r JOIN verdict v ON v.record = r.id OR v.other = r.id "
-        "JOIN record a ON a.id = v.record JOIN record b ON b.id = v.other "
-        "WHERE r.work = ? AND a.work IS NOT NULL AND b.work IS NOT NULL AND v.same <> (a.work = b.work)",
-        (work,),
-    ).fetchone()
-    return None if row[0] is None else int(row[0])
+def broken(db: sqlite3.Connection, works: Iterable[int]) -> list[tuple[int, tuple[int, int]]]:
+    """The words that these works' records go against: (decision, pair) of one article in two works, or of two in one."""
+    rows = db.execute(
+        "SELECT DISTINCT v.decision, v.record, v.other FROM json_each(?) j JOIN record r ON r.work = j.value "
+        "JOIN verdict v ON v.record = r.id OR v.other = r.id JOIN record a ON a.id = v.record JOIN record b ON b.id = v.other "
+        "WHERE a.work IS NOT NULL AND b.work IS NOT NULL AND v.same <> (a.work = b.work)",
+        (json_list(works),),
+    )
+    return [(decision, (record, other)) for decision, record, other in rows]
