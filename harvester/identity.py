@@ -7,7 +7,8 @@
 
 Two works are never joined on a title. A shared DOI joins. Another shared identifier (PMID, PMCID, arXiv, MAG, ...) joins
 unless both sides have DOIs that differ, or the very source that wrote the record also holds another record there: a
-source that keeps two ids says they are two.
+source that keeps two ids says they are two. What a person has said comes before all of it: works that they told apart are
+not joined, whatever is shared, and not asked about again.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class Holder(msgspec.Struct, frozen=True):
     title_key: str | None = None
     year: int | None = None
     author_keys: frozenset[str] = frozenset()
+    apart: frozenset[int] = frozenset()  # works that a person has said are other articles
 
 
 class Same(msgspec.Struct, frozen=True):
@@ -95,8 +97,8 @@ def decide(record: Record, held: Holder | None, sharing: Sequence[Holder], alike
     word = _as_holder(record) if sharing else None  # most records share nothing: do no work for them
     joins, doubts = list[tuple[int, str]](), list[tuple[int, str]]()
     for holder in sorted(sharing, key=_strength):
-        if held is not None and holder.work == held.work:
-            continue
+        if held is not None and (holder.work == held.work or _told_apart(held, holder)):
+            continue  # in it already, or asked and answered
         against = (conflict(word, holder) if word else None) or (works_conflict(home, holder) if home else None)
         if against:
             doubts.append((holder.work, f"{_shared(holder)}, but {against}"))
@@ -144,6 +146,7 @@ def _together(one: Holder, other: Holder) -> Holder:
         title_key=one.title_key or other.title_key,
         year=one.year or other.year,
         author_keys=one.author_keys | other.author_keys,
+        apart=one.apart | other.apart,
     )
 
 
@@ -158,10 +161,17 @@ def conflict(word: Holder, holder: Holder) -> str | None:
 def works_conflict(one: Holder, other: Holder) -> str | None:
     """What speaks against joining two works that one record connects; None if nothing does."""
     return (
-        _texts_differ(one, other, by_doi=not one.dois.isdisjoint(other.dois))
+        _told_apart(one, other)
+        or _texts_differ(one, other, by_doi=not one.dois.isdisjoint(other.dois))
         or _dois_differ(one.dois, other.dois)
         or _kept_apart(one.sources, other.sources)
     )
+
+
+def _told_apart(one: Holder, other: Holder) -> str | None:
+    if other.work in one.apart or one.work in other.apart:
+        return "a person has said that they are two articles"
+    return None
 
 
 def _texts_differ(one: Holder, other: Holder, *, by_doi: bool) -> str | None:

@@ -29,9 +29,12 @@ EXPECTED_VIEWS = {
     "key_refused_at",
     "field_history": "work doi title year venue source field value first_seen last_seen reason",
     "funding": "work doi title year venue funder funder_id award source",
+    "decisions": "decision kind on at who why works records review undoes undone_by",
+    "doubts": "work doi title year venue review source source_id candidate candidate_doi candidate_title candidate_year "
+    "candidate_venue why on",
     "new_citations": "work doi title year venue source citing_work citing_doi citing_title citing_year citing_date citing_id "
     "first_seen gone_since influential is_new",
-    "problems": "kind on source work subject why",
+    "problems": "kind on source work subject why review",
     "runs": "run kind on status started finished asks asks_done expected received missing absent failed quarantined new_works "
     "changed requests note",
     "source_comparison": "work doi title year venue openalex semantic_scholar crossref opencitations datacite aggregator "
@@ -53,8 +56,9 @@ EXPECTED_TABLES = {
     "citation": "citing cited first_seen last_seen influential read_in",
     "count_by_year": "record year count",
     "drift": "source kind path first_seen last_seen records of_day read",
-    "event": "id on_day kind source record work before after why",
     "field_value": "record field first_seen last_seen value before reason",
+    "decision": "id kind on_day at who why question works records opened changes undoes undone_by",
+    "event": "id on_day kind source record work before after why decision",
     "former_work": "id work on_day why",
     "funder": "id key name identifier",
     "highlight": "work position title text source",
@@ -76,6 +80,7 @@ EXPECTED_TABLES = {
     "venue_metric": "venue name year source value",
     "watch": "id kind value label added_on sources depth since cap listed",
     "watch_entry": "watch record added_on removed_on",
+    "verdict": "record other same decision",
     "watch_record": "watch record",
     "work": "id title title_hash abstract year date type language venue volume issue first_page last_page doi is_oa oa_status "
     "oa_url url is_retracted authors_truncated origin license abstract_status",

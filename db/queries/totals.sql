@@ -6,5 +6,5 @@ SELECT
     (SELECT count(*) FROM citation) AS citations,
     (SELECT count(*) FROM observation) AS observations,
     (SELECT count(*) FROM quarantine) AS quarantined,
-    (SELECT count(*) FROM review WHERE state = 'open') AS doubts,
+    (SELECT count(*) FROM doubts) AS doubts,
     (SELECT count(*) FROM watch) AS watches

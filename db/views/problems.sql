@@ -1,26 +1,28 @@
 -- What a person should look at: records set aside, doubts about identity, asks that did not come to their end, identifiers
--- that could not be asked, keys refused, fields of unexpected shape or missing from most of what a source sent last.
-SELECT 'quarantine' AS kind, q.on_day AS "on", q.source, NULL AS work, q.origin AS subject, q.reason AS why
+-- that could not be asked, keys refused, fields of unexpected shape or missing from most of what a source sent last. A doubt is
+-- answered by its number (`review`).
+SELECT 'quarantine' AS kind, q.on_day AS "on", q.source, NULL AS work, q.origin AS subject, q.reason AS why,
+       NULL AS review
 FROM quarantine q
 UNION ALL
 SELECT 'doubt', v.on_day, r.source, r.work, r.source_id,
-       v.why || CASE WHEN v.work IS NULL THEN '' ELSE ' (work ' || v.work || ')' END
-FROM review v JOIN record r ON r.id = v.record WHERE v.state = 'open'
+       v.why || CASE WHEN v.work IS NULL THEN '' ELSE ' (work ' || v.work || ')' END, v.id
+FROM review v JOIN record r ON r.id = v.record WHERE v.state = 'open' AND (r.work IS NULL OR r.work IS NOT v.work)
 UNION ALL
-SELECT t.status, n.on_day, t.source, NULL, t.stage || ' ' || substr(t.ask, 1, 120), t.why
+SELECT t.status, n.on_day, t.source, NULL, t.stage || ' ' || substr(t.ask, 1, 120), t.why, NULL
 FROM task t JOIN run n ON n.id = t.run
 WHERE t.status <> 'done' AND n.status <> 'running' AND n.id = (SELECT max(id) FROM run WHERE kind = n.kind)
 UNION ALL
-SELECT u.answer, n.on_day, u.source, NULL, u.scheme || ':' || u.value, ifnull(u.why, u.source || ' does not know it')
+SELECT u.answer, n.on_day, u.source, NULL, u.scheme || ':' || u.value, ifnull(u.why, u.source || ' does not know it'), NULL
 FROM unanswered u JOIN run n ON n.id = u.run WHERE n.id = (SELECT max(id) FROM run WHERE kind = n.kind)
 UNION ALL
 SELECT 'key', date(b.key_refused_at, 'unixepoch'), b.source, NULL, 'the key',
-       b.source || ' refuses the key; it was asked without. A key that is long unused is disabled: ask for a new one'
+       b.source || ' refuses the key; it was asked without. A key that is long unused is disabled: ask for a new one', NULL
 FROM budget b WHERE b.key_refused_at IS NOT NULL
 UNION ALL
 SELECT 'drift', d.last_seen, d.source, NULL, d.path,
        CASE d.kind WHEN 'retyped' THEN 'unexpected shape in ' || d.records || ' records; left out'
-                   ELSE 'missing from ' || min(d.of_day, d.read) || ' of ' || d.read || ' records read that day' END
+                   ELSE 'missing from ' || min(d.of_day, d.read) || ' of ' || d.read || ' records read that day' END, NULL
 FROM drift d
 -- One record without a field is nothing; a service that drops one drops it from all. A record may be read twice a day.
 WHERE d.kind = 'retyped' OR (d.kind = 'missing' AND min(d.of_day, d.read) >= 2 AND 2 * d.of_day >= d.read)

@@ -179,7 +179,7 @@ def status(
                 ("watches", store.rows("watches"), WATCH_COLUMNS),
                 ("sources", store.rows("freshness"), SOURCE_COLUMNS),
                 ("runs", store.rows("runs", limit=5), RUN_COLUMNS),
-                ("problems", store.rows("problems", limit=20), ("kind", "on", "source", "subject", "why")),
+                ("problems", store.rows("problems", limit=20), ("kind", "on", "source", "subject", "why", "review")),
                 ("schema", store.rows("schema", limit=50), SCHEMA_COLUMNS),
             )
         ]

@@ -15,7 +15,8 @@ from harvester.store.agencies import Agencies
 from harvester.store.book import DatabaseBook
 from harvester.store.connection import connect, transaction
 from harvester.store.content import content_hash
-from harvester.store.joining import current_number
+from harvester.store.deciding import Deciding
+from harvester.store.joining import work_numbered
 from harvester.store.payloads import decompress
 from harvester.store.runs import Runs, Task
 from harvester.store.saving import Arrival, Saved, Saver, Visit
@@ -73,6 +74,10 @@ class Store:
         placed, works = fragments.place(self.db, on, saver.current)
         saver.remerge(works, on)
         return len(placed)
+
+    def deciding(self, saver: Saver) -> Deciding:
+        """The hand that carries out what people decide about identity."""
+        return Deciding(self.db, saver)
 
     @contextmanager
     def bulk(self) -> Iterator[None]:
@@ -186,6 +191,4 @@ class Store:
 
     def work_numbered(self, number: int) -> int | None:
         """The work with this number, or the one it was joined to; None if there never was one."""
-        work = current_number(self.db, number)
-        found = self.db.execute("SELECT 1 FROM work WHERE id = ?", (work,)).fetchone()
-        return work if found else None
+        return work_numbered(self.db, number)

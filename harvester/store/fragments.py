@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from harvester.normal import title_key
 from harvester.records import Record
 from harvester.store.sql import json_list
+from harvester.store.verdicts import told_apart
 
 PHRASE_WORDS = 8  # enough that few works share them by chance; the whole text is compared afterwards
 SHINGLE = 5
@@ -29,7 +30,8 @@ def place(
     """
     placed, works = [], []
     for number, record in current(unplaced(db)).items():
-        fitting = candidates(db, record.abstract) if record.abstract else []
+        found = candidates(db, record.abstract) if record.abstract else []
+        fitting = [work for work in found if work not in told_apart(db, number)]
         if len(fitting) == 1:
             why = "its text is the abstract of this work"
             db.execute("UPDATE record SET work = ?, decision = 'join', why = ? WHERE id = ?", (fitting[0], why, number))

@@ -10,6 +10,7 @@ from harvester.identity import Holder, author_keys, telling
 from harvester.normal import name_key, title_key
 from harvester.records import Identifier, Record
 from harvester.store.sql import json_list
+from harvester.store.verdicts import apart_from
 from harvester.store.works import title_hash
 
 # CROSS: the work's few records come first. Left to itself SQLite begins with every DOI held, at each holder looked at.
@@ -86,6 +87,7 @@ class Known:
             title_key=title_key(title),
             year=year,
             author_keys=frozenset(keys),
+            apart=apart_from(self._db, work),
         )
 
     def _column(self, select: str, work: int) -> set[str]:

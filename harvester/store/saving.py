@@ -18,7 +18,7 @@ from harvester.records import Edge, Identifier, Record, Venue
 from harvester.store import history
 from harvester.store.connection import Connection
 from harvester.store.edges import Edges, Key
-from harvester.store.joining import current_number, join_works
+from harvester.store.joining import current_number, join_works, last_work_number
 from harvester.store.known import Known
 from harvester.store.names import Names
 from harvester.store.observing import COUNTS, Span, begin, sightings
@@ -343,9 +343,7 @@ class Saver:
 
     def _next_work(self) -> int:
         if self._last_work is None:
-            self._last_work = self._db.execute(
-                "SELECT max(ifnull((SELECT max(id) FROM work), 0), ifnull((SELECT max(id) FROM former_work), 0))"
-            ).fetchone()[0]
+            self._last_work = last_work_number(self._db)
         self._last_work += 1
         return self._last_work
 
@@ -425,8 +423,12 @@ class Saver:
         self._joins.clear()
         return done
 
-    def remerge(self, works: Iterable[int], on: str) -> None:
-        """Merge these works anew from all their records; a retraction that is news becomes an event."""
+    def remerge(self, works: Iterable[int], on: str, *, told: bool = True) -> None:
+        """Merge these works anew from all their records; a retraction that is news becomes an event.
+
+        told: False where no source has said anything, only who belongs together has changed: what is known of venues and
+        persons stays as it is.
+        """
         self._trust_no_stale_number()
         rows = self._db.execute(
             "SELECT r.work, r.id, w.is_retracted FROM json_each(?) j JOIN work w ON w.id = j.value "
@@ -441,7 +443,7 @@ class Saver:
             if record in current:
                 by_work.setdefault(work, []).append(current[record])
         merged = [(work, merge(records, self._ranks)) for work, records in by_work.items()]
-        self._works.write(merged, new=False)
+        self._works.write(merged, new=False, told=told)
         self._db.executemany(
             "INSERT OR IGNORE INTO event (on_day, kind, source, work, after, why) VALUES (?, 'retracted', ?, ?, 'retracted', ?)",
             [

@@ -108,19 +108,19 @@ class Venues:
         held = self._db.execute("SELECT DISTINCT scheme FROM venue_identifier WHERE venue = ?", (number,))
         return {row[0] for row in held} | {scheme for scheme, _, venue in self._identifiers if venue == number}
 
-    def flush(self) -> None:
-        """Write what is new. A detail once known is not overwritten."""
+    def flush(self, *, told: bool = True) -> None:
+        """Write what is new. A detail once known is not overwritten; told: False leaves venues that are known alone."""
         self._db.executemany(insert("venue", 6), self._rows)
         self._db.executemany(
             "UPDATE venue SET name = ifnull(name, ?), name_key = ifnull(name_key, ?), issn_l = ifnull(issn_l, ?), "
             "type = ifnull(type, ?), publisher = ifnull(publisher, ?) WHERE id = ?",
-            self._details,
+            self._details if told else (),
         )
         self._db.executemany(insert("venue_identifier", 3), self._identifiers)
         self._db.executemany(
             "INSERT INTO venue_metric VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT DO UPDATE SET value = excluded.value WHERE value IS NOT excluded.value",
-            self._metrics,
+            self._metrics if told else (),
         )
         for pending in (self._rows, self._details, self._identifiers, self._metrics):
             pending.clear()

@@ -34,6 +34,7 @@ CHILDREN = (
     "work_funding",
     "highlight",
 )  # in the order they can be deleted
+NAMED = ("author", "institution", "subject", "funder")  # what works name: each gets its number when it is first named
 
 
 def title_hash(title: str | None) -> int | None:
@@ -86,8 +87,8 @@ class Works:
             names.forget()
         self._orcids.clear()
 
-    def write(self, works: Sequence[tuple[int, Merged]], *, new: bool) -> None:
-        """Write works (number, fields). new: none of them is in the database yet."""
+    def write(self, works: Sequence[tuple[int, Merged]], *, new: bool, told: bool = True) -> None:
+        """Write works (number, fields). new: none of them is in the database yet; told: see Saver.remerge."""
         self._learn([merged for _, merged in works])
         rows: list[tuple[object, ...]] = []
         authorships: list[tuple[object, ...]] = []
@@ -107,7 +108,7 @@ class Works:
             subjects += [(number, subject, score) for subject, score in seen.items()]
             funding += [(number, n, *one) for n, one in enumerate(self._funded(merged))]
             highlights += [(number, n, h.title, h.text, origin) for n, (h, origin) in enumerate(merged.highlights)]
-        self._flush()
+        self._flush(told=told)
         if not new:
             self.clear(number for number, _ in works)
         self._db.executemany(_INSERT if new else _UPDATE, rows)
@@ -146,15 +147,15 @@ class Works:
         self._funders.learn({funder_key(funding) for m in works for funding, _ in m.funding})
         self._venues.learn(pair for m in works for pair in m.venues)
 
-    def _flush(self) -> None:
+    def _flush(self, *, told: bool) -> None:
         self._authors.flush()
         self._institutions.flush()
         self._subjects.flush()
         self._funders.flush()
-        self._venues.flush()
+        self._venues.flush(told=told)
         self._db.executemany(
             "UPDATE author SET orcid = ? WHERE id = ? AND orcid IS NULL",
-            [(orcid, number) for number, orcid in self._orcids.items()],
+            [(orcid, number) for number, orcid in self._orcids.items() if told],
         )
         self._orcids.clear()
         for names in (self._authors, self._institutions, self._subjects, self._funders):

@@ -1,0 +1,2 @@
+-- The open questions about a work, from either side.
+SELECT * FROM doubts WHERE work = :work OR candidate = :work ORDER BY review

@@ -1,0 +1,244 @@
+"""Commands by which a person decides about identity: review, join, split, undo, decisions, why."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from harvester import normal
+from harvester.cli.state import (
+    LARGEST,
+    Form,
+    Limit,
+    OnDay,
+    Part,
+    State,
+    WorkName,
+    clock,
+    day_or_today,
+    emit,
+    emit_parts,
+    work_number,
+)
+from harvester.errors import UsageError
+
+if TYPE_CHECKING:
+    from harvester.store import Row, Store
+    from harvester.store.deciding import Decided, Deciding, Word
+
+_LIST = ("review", "title", "year", "candidate_title", "candidate_year", "why")
+_DECISIONS = ("decision", "kind", "on", "who", "why", "works", "records", "undone_by")
+
+
+class _ByNumber(TyperGroup):
+    """`review 7` is `review show 7`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        return super().resolve_command(ctx, ["show", *args] if args and args[0].isdecimal() else args)
+
+
+review_commands = typer.Typer(
+    cls=_ByNumber, invoke_without_command=True, help="Doubts about identity: list them, see one (review 7), answer it."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Put these commands on the command line."""
+    review_commands.callback()(_review)
+    review_commands.command("list")(review_list)
+    review_commands.command("show")(review_show)
+    review_commands.command("accept")(review_accept)
+    review_commands.command("refuse")(review_refuse)
+    app.add_typer(review_commands, name="review")
+    for command in (why, join, split, undo, decisions):
+        app.command()(command)
+
+
+Question = Annotated[int, typer.Argument(metavar="N", min=1, max=LARGEST, help="The question's number in `review`.")]
+Decision = Annotated[int, typer.Argument(metavar="N", min=1, max=LARGEST, help="The decision's number in `decisions`.")]
+Why = Annotated[str | None, typer.Option("--why", help="The reason, for whoever reads it later.")]
+Who = Annotated[str | None, typer.Option("--who", help="Who decides.  [default: the user's name]")]
+
+
+def _review(context: typer.Context, form: Form = None, limit: Limit = 100) -> None:
+    if context.invoked_subcommand is None:
+        review_list(context, form, limit)
+
+
+def review_list(context: typer.Context, form: Form = None, limit: Limit = 100) -> None:
+    """The open doubts: which record may be about which work, and why."""
+    state: State = context.obj
+    with state.store() as store:
+        rows = store.rows("review_list", limit=limit)
+    emit(form, rows, _LIST)
+    if not rows:
+        state.say("there is no doubt to decide")
+
+
+def review_show(context: typer.Context, number: Question, form: Form = None) -> None:
+    """One doubt, with the evidence side by side.
+
+    ≠ marks what differs, = what agrees.
+    """
+    from harvester import report
+    from harvester.report.facing import write_facing
+    from harvester.tracker.evidence import question
+
+    state: State = context.obj
+    with state.store() as store:
+        found = question(store, number)
+    if found is None:
+        raise UsageError(
+            f"there is no question {number}; `harvester review` lists them, `harvester decisions` the answers"
+        )
+    form = form or report.default_form(sys.stdout)
+    if form != "table":
+        report.write(form, [found], None, sys.stdout)
+        return
+    mine = f"work {found['work']}" if found["work"] else "a text in no work"
+    theirs = f"work {found['candidate']}" if found["candidate"] else "none found"
+    heads = (
+        f"question {number} ({found['state']}, {found['on']}): is {mine} the same article as {theirs}?",
+        found["why"],
+    )
+    evidence = [(row["field"], row["record"], row["candidate"], row["differs"]) for row in found["evidence"]]
+    write_facing(heads, (mine, theirs), evidence, sys.stdout)
+
+
+def review_accept(context: typer.Context, number: Question, why: Why = None, who: Who = None, on: OnDay = None) -> None:
+    """Yes: the record is about that work; the two works become one."""
+    with _deciding(context, why, who, on) as (_, hand, word):
+        decided = hand.accept(word, number)
+    _tell(context, decided, f"question {number} is accepted: one article, work {min(decided.works)}")
+
+
+def review_refuse(context: typer.Context, number: Question, why: Why = None, who: Who = None, on: OnDay = None) -> None:
+    """No: they are two articles. It is not asked again, and nothing joins them."""
+    with _deciding(context, why, who, on) as (_, hand, word):
+        decided = hand.refuse(word, number)
+    _tell(context, decided, f"question {number} is refused: nothing will join the two")
+
+
+def join(
+    context: typer.Context,
+    work: WorkName,
+    other: WorkName,
+    why: Why = None,
+    who: Who = None,
+    on: OnDay = None,
+) -> None:
+    """Make two works one: the smaller number stays, the other goes on answering."""
+    with _deciding(context, why, who, on) as (store, hand, word):
+        one, two = work_number(store, work), work_number(store, other)
+        decided = hand.join(word, one, two)
+    _tell(context, decided, f"works {min(one, two)} and {max(one, two)} are one: work {min(one, two)}")
+
+
+Records = Annotated[
+    list[str],
+    typer.Argument(metavar="RECORD...", help="As source:id (see `why`), or an identifier that only it bears."),
+]
+
+
+def split(
+    context: typer.Context, work: WorkName, records: Records, why: Why = None, who: Who = None, on: OnDay = None
+) -> None:
+    """Give records of a work a work of their own.
+
+    No later harvest or import joins them again, whatever they share.
+    """
+    with _deciding(context, why, who, on) as (store, hand, word):
+        number = work_number(store, work)
+        decided = hand.split(word, number, [_record(store, number, name) for name in records])
+    _tell(context, decided, f"{len(set(records))} of the records of work {number} are now work {max(decided.works)}")
+
+
+def undo(context: typer.Context, number: Decision, why: Why = None, who: Who = None, on: OnDay = None) -> None:
+    """Take a decision back, exactly; undoing that makes it stand again."""
+    with _deciding(context, why, who, on) as (_, hand, word):
+        decided = hand.undo(word, number)
+    _tell(context, decided, f"decision {number} is undone: work {', '.join(map(str, decided.works))}")
+
+
+def decisions(context: typer.Context, form: Form = None, limit: Limit = 100) -> None:
+    """What people decided about identity, the latest first: who, when, why, and whether it stands."""
+    state: State = context.obj
+    with state.store() as store:
+        rows = store.rows("decisions", limit=limit)
+    emit(form, rows, _DECISIONS)
+    if not rows:
+        state.say("nobody has decided anything yet")
+
+
+def why(context: typer.Context, work: WorkName, form: Form = None) -> None:
+    """Why the records of a work are together.
+
+    What put each there and when, the identifiers they share, what happened since, what people decided, open doubts.
+    """
+    from harvester.tracker.evidence import why as told
+
+    state: State = context.obj
+    with state.store() as store:
+        found = told(store, work_number(store, work))
+    parts = [
+        Part("records", "records", found.pop("records"), ("record", "on", "decision", "why", "shares")),
+        Part("events", "events", found.pop("events"), ("on", "kind", "record", "before", "after", "why")),
+        Part("decisions", "decisions by people", found.pop("decisions"), _DECISIONS),
+        Part("doubts", "open doubts", found.pop("doubts"), ("review", "work", "candidate", "candidate_title", "why")),
+    ]
+    emit_parts(form, found, None, parts)
+
+
+# --- what they share ---
+
+
+@contextmanager
+def _deciding(
+    context: typer.Context, why: str | None, who: str | None, on: str | None
+) -> Iterator[tuple[Store, Deciding, Word]]:
+    """The store, with no harvest beside it, the hand that decides, and whose word it is. Raises Busy, StoreError."""
+    from harvester import sources
+    from harvester.store.deciding import Word
+
+    state: State = context.obj
+    word = Word(normal.text(who) or _user(), normal.text(why), day_or_today(on, "--on"), clock())
+    with state.writing() as store:
+        yield store, store.deciding(store.saver(sources.ranks(), sources.parser_of)), word
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a user without name, as in some containers
+        raise UsageError("the system does not know this user's name; say who decides with --who NAME") from None
+
+
+def _record(store: Store, work: int, name: str) -> int:
+    """The record of a work that a person means. Raises UsageError, naming those there are."""
+    rows = store.rows("why_identifiers", work=work) + store.rows("why_records", work=work)
+    exact = {row["number"] for row in rows if row["record"] == name}
+    pair = normal.identifier(name)
+    bearing = {row["number"] for row in rows if pair and (row.get("scheme"), row.get("value")) == pair}
+    found = exact or bearing
+    if len(found) == 1:
+        return int(found.pop())
+    held = ", ".join(_names(rows))
+    raise UsageError(f"{name!r} names {len(found) or 'no'} records of work {work}; it has {held}")
+
+
+def _names(rows: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(str(row["record"]) for row in rows))
+
+
+def _tell(context: typer.Context, decided: Decided, done: str) -> None:
+    state: State = context.obj
+    state.say(f"{done} (decision {decided.number})")
+    for note in decided.notes:
+        state.say(note)
+    state.say(f"to undo it: harvester undo {decided.number}")
