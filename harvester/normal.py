@@ -386,6 +386,27 @@ def name_key(raw: str | None) -> str | None:
     return f"{last_word} {first[0]}" if first else last_word
 
 
+_CC = re.compile(r"(?:\bcc|creativecommons\.org/licenses/)[\s/-]*(by(?:[\s-]*(?:nc|nd|sa))*)\b", re.IGNORECASE)
+_PUBLIC_DOMAIN = re.compile(
+    r"\bcc[\s-]?(?:0|zero)\b|creativecommons\.org/publicdomain|public[\s-]domain", re.IGNORECASE
+)
+
+
+def license(raw: str | None) -> str | None:  # noqa: A001 (a licence is called license by every source)
+    """The Creative Commons licence a text or an address names, in the words OpenAlex uses; None for any other.
+
+    >>> license("https://creativecommons.org/licenses/by-nc-nd/4.0/legalcode"), license("CC BY 3.0"), license("cc-by-sa-4.0")
+    ('cc-by-nc-nd', 'cc-by', 'cc-by-sa')
+    >>> license("https://creativecommons.org/publicdomain/zero/1.0/"), license("CC0"), license("All rights reserved")
+    ('public-domain', 'public-domain', None)
+    """
+    if not raw or len(raw) > 500:
+        return None
+    if match := _CC.search(raw):
+        return "-".join(("cc", *re.findall("by|nc|nd|sa", match[1].lower())))
+    return "public-domain" if _PUBLIC_DOMAIN.search(raw) else None
+
+
 # --- dates, numbers, pages -----------------------------------------------------------------------------------------
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ].*)?", re.ASCII)

@@ -27,7 +27,7 @@ EXPECTED_VIEWS = {
     "citation_growth": "work doi title year venue source count gained from_date to_date gained_per_30_days",
     "freshness": "source records last_seen complete_as_of requests allowance remaining resets_at blocked_until blocked_why",
     "new_citations": "work doi title year venue source citing_work citing_doi citing_title citing_year citing_date citing_id "
-    "first_seen gone_since influential is_new",
+    "first_seen gone_since influential is_new created self_citation same_venue",
     "problems": "kind on source work subject why",
     "runs": "run kind on status started finished asks asks_done expected received missing absent failed quarantined new_works "
     "changed requests note",
@@ -45,7 +45,7 @@ EXPECTED_TABLES = {
     "author": "id key name name_key orcid",
     "authorship": "work position author name corresponding affiliation",
     "budget": "source next_at allowance remaining reset_at blocked_until blocked_why requests",
-    "citation": "citing cited first_seen last_seen influential read_in",
+    "citation": "citing cited first_seen last_seen influential read_in created author_self venue_self",
     "count_by_year": "record year count",
     "drift": "source path first_seen last_seen records",
     "event": "id on_day kind source record work before after why",
