@@ -471,7 +471,7 @@ def _text(raw: Word) -> str | None:
 
 def _identifiers(ids: Sequence[Identifier], source_id: str) -> tuple[Identifier, ...]:
     """Those that name this work beyond doubt: its own, and others that are the only ones of their scheme."""
-    own = [one for one in ids if source_id in (one.value, f"{one.scheme}:{one.value}")]
+    own = [one for one in ids if can_look_up(one.scheme) and source_id in (one.value, f"{one.scheme}:{one.value}")]
     if sum(one.scheme == "doi" for one in ids) > 1:
         return tuple(own)
     schemes = [one.scheme for one in ids]
