@@ -37,6 +37,7 @@ from harvester.records import (
     identifiers_of,
 )
 from harvester.sources import asking, documents
+from harvester.sources.batching import batches
 from harvester.sources.tolerant import decode
 
 if TYPE_CHECKING:
@@ -244,8 +245,8 @@ def _lookups(want: Lookup) -> Iterator[Lookup]:
     wanted = dict.fromkeys(want.identifiers)
     named = {one: doi for one in wanted if (doi := _doi(one))}
     together = [one for one, doi in named.items() if not _UNLISTABLE.search(doi)]
-    for batch in asking.batches(together, BATCH, BATCH_BYTES, lambda one: len(quote_plus(f"{named[one]},"))):
-        yield Lookup(batch)
+    for batch in batches(together, BATCH, BATCH_BYTES, lambda one: len(quote_plus(f"{named[one]},"))):
+        yield Lookup(tuple(batch))
     yield from (Lookup((one,)) for one, doi in named.items() if _UNLISTABLE.search(doi))
     if strange := tuple(one for one in wanted if one not in named):
         yield Lookup(strange)  # `fetch` answers them as failed

@@ -35,6 +35,7 @@ from harvester.records import (
     identifiers_of,
 )
 from harvester.sources import asking, documents
+from harvester.sources.batching import batches
 from harvester.sources.tolerant import decode
 
 if TYPE_CHECKING:
@@ -241,8 +242,8 @@ def _lookups(want: Lookup) -> Iterator[Lookup]:
     wanted = dict.fromkeys(want.identifiers)
     alone = [one for one in wanted if _is_askable(one) and one.value.endswith("_")]
     together = [one for one in wanted if _is_askable(one) and one not in alone]
-    for batch in asking.batches(together, BATCH, BATCH_BYTES, lambda one: len(_spelled(one) + "__")):
-        yield Lookup(batch)
+    for batch in batches(together, BATCH, BATCH_BYTES, lambda one: len(_spelled(one) + "__")):
+        yield Lookup(tuple(batch))
     yield from (Lookup((one,)) for one in alone)
     if strange := tuple(one for one in wanted if not _is_askable(one)):
         yield Lookup(strange)
