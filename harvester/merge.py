@@ -132,7 +132,14 @@ def _venue(newer: Venue, older: Venue) -> Venue:
 
 def stamped(record: Record, day: str) -> Record:
     """The record with the year of `day` on venue metrics that state none."""
-    if record.venue is None or all(metric.year for metric in record.venue.metrics):
+    if record.venue is None or (venue := dated(record.venue, day)) is record.venue:
         return record
-    metrics = tuple(m if m.year else msgspec.structs.replace(m, year=int(day[:4])) for m in record.venue.metrics)
-    return msgspec.structs.replace(record, venue=msgspec.structs.replace(record.venue, metrics=metrics))
+    return msgspec.structs.replace(record, venue=venue)
+
+
+def dated(venue: Venue, day: str) -> Venue:
+    """The venue with the year of `day` on metrics that state none."""
+    if all(metric.year for metric in venue.metrics):
+        return venue
+    metrics = tuple(m if m.year else msgspec.structs.replace(m, year=int(day[:4])) for m in venue.metrics)
+    return msgspec.structs.replace(venue, metrics=metrics)

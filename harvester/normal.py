@@ -97,6 +97,20 @@ def openalex(raw: str | None) -> str | None:
     return found.upper() if found else None
 
 
+def openalex_entity(raw: str | None, letter: str) -> str | None:
+    """The OpenAlex id of what is not a work: A for authors, T topics, S sources, I institutions.
+
+    >>> openalex_entity("https://openalex.org/authors/a5023888391", "A"), openalex_entity("T10123", "A")
+    ('A5023888391', None)
+    """
+    found = re.fullmatch(
+        rf"(?:https?://(?:api\.)?openalex\.org/(?:\w+/)?)?({letter}[1-9]\d{{0,11}})/?",
+        (raw or "").strip(),
+        re.IGNORECASE | re.ASCII,
+    )
+    return found[1].upper() if found else None
+
+
 def pmid(raw: str | int | None) -> str | None:
     """A PubMed id.
 

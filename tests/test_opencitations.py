@@ -361,6 +361,16 @@ def test_citing_works_are_edges_with_a_date_and_flags(network: responses.Request
     assert (page.items, page.unidentified, page.capped, page.next, page.total) == ((), 1, False, None, None)
 
 
+def test_a_list_from_some_day_on_leaves_out_what_is_known_to_be_older(
+    network: responses.RequestsMock, source: OpenCitations
+) -> None:
+    days = ("2024-05-05", "2024-05-06", "2024-05", "2023", "")
+    rows = [citation(f"doi:10.5555/{number}", "doi:10.5555/a", creation=day) for number, day in enumerate(days)]
+    network.get(f"{CITATIONS}doi:10.5555/a", json=rows)
+    [ask] = source.asks(Citing(("10.5555/a",), "2024-05-06"))
+    assert [edge.created for edge in source.fetch(ask).edges] == ["2024-05-06", "2024-05", None]
+
+
 def test_references_point_the_other_way(network: responses.RequestsMock, source: OpenCitations) -> None:
     network.get(f"{REFERENCES}doi:10.5555/a", json=[citation("doi:10.5555/a", "doi:10.5555/b")])
     page = source.fetch(References(("10.5555/a",)))

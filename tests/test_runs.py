@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from harvester.errors import Busy, StoreError
 from harvester.http import Spent
+from harvester.orders import Order
 from harvester.records import Ask, Citing, Failed, Identifier, Lookup, References, Search, VenueWorks
 from harvester.store import Store, Task
 from harvester.store.content import content_hash
@@ -190,12 +191,12 @@ def test_drift_is_counted_by_field_with_its_first_and_last_day(store: Store) -> 
 
 
 def test_a_watch_is_there_once_and_can_be_renamed_and_removed(store: Store) -> None:
-    first, new = store.watches.add("work", "doi:10.5555/a", "seed", DAY)
-    again, newer = store.watches.add("work", "doi:10.5555/a", None, NEXT)
+    first, new = store.watches.add(Order("work", "doi:10.5555/a", label="seed"), DAY)
+    again, newer = store.watches.add(Order("work", "doi:10.5555/a"), NEXT)
     assert (new, newer, again) == (True, False, first)
-    renamed, _ = store.watches.add("work", "doi:10.5555/a", "other", NEXT)
-    assert (renamed.id, renamed.label, renamed.added_on) == (first.id, "other", DAY)
-    query, _ = store.watches.add("query", "doi:10.5555/a", None, DAY)
+    renamed, _ = store.watches.add(Order("work", "doi:10.5555/a", label="other"), NEXT)
+    assert (renamed.id, renamed.order.label, renamed.added_on) == (first.id, "other", DAY)
+    query, _ = store.watches.add(Order("query", "doi:10.5555/a"), DAY)
     assert [watch.id for watch in store.watches.all()] == [first.id, query.id]
     assert store.watches.remove(first.id)
     assert not store.watches.remove(first.id)
@@ -203,7 +204,7 @@ def test_a_watch_is_there_once_and_can_be_renamed_and_removed(store: Store) -> N
 
 def test_what_a_watch_has_caught_stays_when_the_watch_goes(store: Store) -> None:
     Hand(store).live(DAY, record("W1", title="A"), record("W2", title="B"))
-    watch, _ = store.watches.add("query", "harbours", None, DAY)
+    watch, _ = store.watches.add(Order("query", "harbours"), DAY)
     store.watches.caught(watch.id, "openalex", ["W1", "W1", "W404"])
     store.watches.stands_for(watch.id, [1, 2, 404])
     assert rows(store, "SELECT watch, works, last_seen FROM watches") == [(watch.id, 2, DAY)]

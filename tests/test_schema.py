@@ -25,7 +25,8 @@ EXPECTED_VIEWS = {
     "changes": "work doi title year venue on kind source before after why",
     "citation_counts": "work doi title year venue source day count",
     "citation_growth": "work doi title year venue source count gained from_date to_date gained_per_30_days",
-    "freshness": "source records last_seen complete_as_of requests allowance remaining resets_at blocked_until blocked_why",
+    "freshness": "source records last_seen complete_as_of requests allowance remaining resets_at blocked_until blocked_why "
+    "key_refused_at",
     "new_citations": "work doi title year venue source citing_work citing_doi citing_title citing_year citing_date citing_id "
     "first_seen gone_since influential is_new created self_citation same_venue",
     "problems": "kind on source work subject why",
@@ -34,7 +35,7 @@ EXPECTED_VIEWS = {
     "source_comparison": "work doi title year venue openalex semantic_scholar crossref opencitations datacite aggregator "
     "sources gap",
     "venues": "venue name issn_l issns type publisher works first_year last_year metrics",
-    "watches": "watch kind value label added_on works last_seen",
+    "watches": "watch kind value label added_on works last_seen sources depth since cap in_settings",
     "works": "work doi title year venue openalex semantic_scholar date type language issn_l volume issue first_page last_page "
     "is_oa oa_status oa_url url is_retracted authors citation_count sources first_seen last_seen abstract",
 }
@@ -42,9 +43,10 @@ EXPECTED_VIEWS = {
 EXPECTED_TABLES = {
     "_sqlite_migrations": "id migration_set name applied_at",
     "affiliation": "work position institution",
+    "agency": "prefix agency asked_on",
     "author": "id key name name_key orcid",
     "authorship": "work position author name corresponding affiliation",
-    "budget": "source next_at allowance remaining reset_at blocked_until blocked_why requests",
+    "budget": "source next_at allowance remaining reset_at blocked_until blocked_why requests key_refused_at",
     "citation": "citing cited first_seen last_seen influential read_in created author_self venue_self",
     "count_by_year": "record year count",
     "drift": "source path first_seen last_seen records",
@@ -67,7 +69,8 @@ EXPECTED_TABLES = {
     "venue": "id name name_key issn_l type publisher",
     "venue_identifier": "scheme value venue",
     "venue_metric": "venue name year source value",
-    "watch": "id kind value label added_on",
+    "watch": "id kind value label added_on sources depth since cap listed",
+    "watch_entry": "watch record added_on removed_on",
     "watch_record": "watch record",
     "work": "id title title_hash abstract year date type language venue volume issue first_page last_page doi is_oa oa_status "
     "oa_url url is_retracted authors_truncated origin",

@@ -130,8 +130,9 @@ class DataCite:
     def asks(self, want: Ask) -> Iterator[Ask]:
         """`want` in parts of one request each (lists page on by cursor).
 
-        Author (by ORCID) and institution (by ROR) are lists; citing works are asked for one work at a time. References
-        come with each record. Nothing else can be asked. Raises UsageError for a malformed ORCID, ROR id or DOI.
+        Author (by ORCID) and institution (by ROR) are lists; citing works are asked for one work at a time, and all of
+        them, as they come without dates. References come with each record. Nothing else can be asked. Raises UsageError
+        for a malformed ORCID, ROR id or DOI.
         """
         match want:
             case Lookup():

@@ -119,7 +119,7 @@ class OpenCitations:
             case Citing() | References():
                 for one in want.source_ids:
                     _named(one)
-                    yield Citing((one,)) if isinstance(want, Citing) else References((one,))
+                    yield Citing((one,), want.since) if isinstance(want, Citing) else References((one,))
             case _:  # no search, and no list of a venue, an author, an institution or a topic
                 return
 
@@ -133,7 +133,9 @@ class OpenCitations:
             case Lookup():
                 return self._look_up(ask.identifiers)
             case Citing(source_ids=(one,)):
-                return self._edges("citations", one)
+                page = self._edges("citations", one)
+                later = tuple(edge for edge in page.edges if not _is_before(edge, ask.since))
+                return msgspec.structs.replace(page, edges=later)
             case References(source_ids=(one,)):
                 return self._edges("references", one)
         raise ValueError(f"{NAME} cannot be asked {ask!r} at once")
@@ -346,6 +348,15 @@ def _edge(ends: tuple[str, str], row: _Citation, other: Edge | None) -> Edge:
         author_self=_either(_flag(row.author_sc), other.author_self),
         venue_self=_either(_flag(row.journal_sc), other.venue_self),
     )
+
+
+def _is_before(edge: Edge, since: str | None) -> bool:
+    """Whether a citation is known to be older than that day.
+
+    >>> [_is_before(Edge("a", "b", created=on), "2024-05-06") for on in ("2024-05-05", "2024-05", "2023", None)]
+    [True, False, True, False]
+    """
+    return since is not None and edge.created is not None and edge.created < since[: len(edge.created)]
 
 
 def _created(raw: str | None) -> str | None:

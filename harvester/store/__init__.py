@@ -11,6 +11,7 @@ from typing import Any, Self
 from harvester import schema
 from harvester.records import Identifier, Record
 from harvester.store import fragments
+from harvester.store.agencies import Agencies
 from harvester.store.book import DatabaseBook
 from harvester.store.connection import connect, transaction
 from harvester.store.content import content_hash
@@ -39,6 +40,7 @@ class Store:
         self.db = connect(path, create=create, read_only=read_only)
         self.runs = Runs(self.db)
         self.watches = Watches(self.db)
+        self.agencies = Agencies(self.db)
 
     def __enter__(self) -> Self:
         return self

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import msgspec
 
 from harvester.identity import Decision, Doubt, Join, New, Same, decide, works_conflict
-from harvester.merge import Merged, merge, stamped
-from harvester.records import Edge, Identifier, Record
+from harvester.merge import Merged, dated, merge, stamped
+from harvester.records import Edge, Identifier, Record, Venue
 from harvester.store.connection import Connection
 from harvester.store.edges import Edges, Key
 from harvester.store.joining import current_number, join_works
@@ -133,13 +133,18 @@ class Saver:
         self._records.trim()
         return saved
 
+    def save_venues(self, source: str, venues: Sequence[Venue], on: str) -> None:
+        """Keep what a source states of venues themselves; a metric without a year is of the year it was seen in."""
+        self._trust_no_stale_number()
+        self._works.write_venues(source, [dated(venue, on) for venue in venues])
+
     def save_edges(self, source: str, edges: Sequence[Edge], on: str, run: int) -> int:
         """Keep citations stated by a list of citing works or of references; returns how many were not held."""
         self._trust_no_stale_number()
         return self._edges.stated(source, edges, on, run)
 
-    def close_unread(self, source: str, cited: str, on: str, run: int, count: int | None) -> int:
-        """A list of citing works was read to its end: close the edges it no longer has; returns how many."""
+    def close_unread(self, source: str, cited: str, on: str, run: int | None, count: int | None) -> int:
+        """A list of citing works was read to its end: close the edges it no longer has (run None: none); returns how many."""
         return self._edges.close_unread(source, cited, on, run, count)
 
     def current(self, records: Iterable[int]) -> dict[int, Record]:

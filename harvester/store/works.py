@@ -10,7 +10,7 @@ import msgspec
 
 from harvester.merge import Merged
 from harvester.normal import name_key, title_key
-from harvester.records import Author, Institution
+from harvester.records import Author, Institution, Venue
 from harvester.store.names import Names
 from harvester.store.sql import insert, key_text
 from harvester.store.venues import Venues
@@ -106,6 +106,14 @@ class Works:
         ):
             if children:
                 self._db.executemany(insert(table, len(children[0])), children)
+
+    def write_venues(self, source: str, venues: Sequence[Venue]) -> None:
+        """Write what a source states of venues themselves: their names, ids and metrics."""
+        pairs = [(venue, source) for venue in venues]
+        self._venues.learn(pairs)
+        for pair in pairs:
+            self._venues.number(*pair)
+        self._venues.flush()
 
     def clear(self, works: Iterable[int]) -> None:
         """Delete what hangs on these works."""
