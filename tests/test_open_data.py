@@ -7,6 +7,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from harvester.errors import ServerFault
 from harvester.http import Door
 from harvester.sandbox import Sandbox
+from harvester.sources import datacite
 from harvester.store import Store
 from tests.build import one, rows
 from tests.test_harvest import EPOCH, MONDAY, SEED, Harvester, week
@@ -155,6 +157,38 @@ def test_what_is_new_is_new_once(moving: Sandbox, another: Callable[[Sandbox], H
         "SELECT count(DISTINCT citing_doi) FROM new_citations WHERE first_seen = ? AND source = 'datacite'",
         week(9),
     ), "what another source finds later is no news"
+
+
+def test_deposits_of_a_watched_person_and_institution_are_found_at_datacite(
+    box: Sandbox, another: Callable[[Sandbox], Harvester]
+) -> None:
+    wrote: dict[str, set[str]] = {}
+    with Door(datacite.service(box.datacite_url), sleep=lambda _: None) as door:
+        everything = door.decode(door.get("/dois", {"page[size]": "1000", "affiliation": "true"}), dict[str, Any])[
+            "data"
+        ]
+    for found in everything:
+        for person in found["attributes"]["creators"]:
+            ids = [name["nameIdentifier"] for name in person["nameIdentifiers"]]
+            ids += [place["affiliationIdentifier"] for place in person["affiliation"]]
+            for name in ids:
+                wrote.setdefault(name, set()).add(found["id"])
+    person = max((name for name in wrote if "orcid" in name), key=lambda name: (len(wrote[name]), name))
+    place = max((name for name in wrote if "ror" in name), key=lambda name: (len(wrote[name]), name))
+    harvester = another(box).watch(("author", person), ("institution", place))
+    assert harvester.run().status == "complete"
+    for number, name in enumerate((person, place), start=4):  # after the three that are always watched
+        caught = rows(
+            harvester.store,
+            "SELECT r.source_id FROM watch_record w JOIN record r ON r.id = w.record WHERE w.watch = ? AND r.source = ?",
+            number,
+            "datacite",
+        )
+        assert {doi for (doi,) in caught} == wrote[name]
+    agencies = dict(rows(harvester.store, "SELECT prefix, agency FROM agency"))
+    assert {prefix: agencies.get(prefix) for prefix in ("10.5281", "10.48550")} == dict.fromkeys(
+        ("10.5281", "10.48550"), "datacite"
+    )
 
 
 FAULTS = ("503", "500", "html", "garbage", "bare", "cut", "reset", "429-burst", "401", "403", "deep", "empty")

@@ -35,7 +35,10 @@ class Deposit(msgspec.Struct, frozen=True):
 
 
 class Registry:
-    """What DataCite knows on one day. Citations of data are those articles on which they rest, and every fourth that cites it."""
+    """What DataCite knows on one day.
+
+    A preprint is cited by the works that refer to it; data by the article they belong to and a fourth of those that cite it.
+    """
 
     def __init__(self, literature: Literature, on: date) -> None:
         self.literature = literature
@@ -216,7 +219,7 @@ def blueprint(desk: Desk) -> Blueprint:
 
 
 def _list(registry: Registry) -> Record:
-    """A page; `ids` is cut at commas, a query knows people and institutions, a cursor is no number but looks like nothing."""
+    """A page. A cursor is opaque (the place where it goes on, in base 64), and 1 stands for the beginning."""
     size = min(int(request.args.get("page[size]", PAGE)), MOST_ON_A_PAGE)
     cursor = request.args.get("page[cursor]")
     start = 0
@@ -244,6 +247,7 @@ def _list(registry: Registry) -> Record:
 
 
 def _matching(registry: Registry) -> list[Deposit]:
+    """The DOIs of `ids`, which is cut at commas, or those that a query for people or institutions finds."""
     if ids := request.args.get("ids"):
         wanted = ids.lower().split(",")
         return [one for one in registry.deposits if one.doi in wanted]
