@@ -7,14 +7,13 @@ too, and keeps copies of other agencies' DOIs to count citations; those are not 
 from __future__ import annotations
 
 import re
-from collections import deque
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import parse_qs, quote, quote_plus, urlsplit
 
 import msgspec
 
 from harvester import normal
-from harvester.errors import BadReply, NotFound, ParseError, PlanRequired, Refused, UsageError
+from harvester.errors import BadReply, NotFound, ParseError, Refused, SourceError, UsageError
 from harvester.records import (
     Ask,
     Author,
@@ -164,31 +163,15 @@ class DataCite:
     def _look_up(self, asked: Sequence[Identifier]) -> Page:
         """The answers; a batch that is refused is halved until the culprit is alone."""
         named = {one: doi for one in asked if (doi := _doi(one))}
-        pages = [Page(failed=tuple(Failed(one, "it cannot be asked for") for one in asked if one not in named))]
-        groups = deque([tuple(named)])
-        requests = 0
-        while groups:
-            group = groups.popleft()
-            if not group:
-                continue
-            if requests == _REQUESTS:
-                pages.append(Page(failed=tuple(Failed(one, "not asked: too many refusals before it") for one in group)))
-                continue
-            requests += 1
-            try:
-                pages.append(self._batch({one: named[one] for one in group}))
-            except (Refused, NotFound) as refusal:
-                if isinstance(refusal, PlanRequired):
-                    raise
-                if len(group) == 1:
-                    pages.append(_refused(group[0], refusal))
-                else:
-                    groups.extendleft((group[len(group) // 2 :], group[: len(group) // 2]))
-        return Page(
-            items=tuple(item for page in pages for item in page.items),
-            absent=tuple(one for page in pages for one in page.absent),
-            failed=tuple(one for page in pages for one in page.failed),
+        strange = Page(failed=tuple(Failed(one, "it cannot be asked for") for one in asked if one not in named))
+        found = asking.halving(
+            tuple(named),
+            lambda group: self._batch({one: named[one] for one in group}),
+            _refused,
+            most=_REQUESTS,
+            refusals=(Refused, NotFound),
         )
+        return asking.together((strange, found))
 
     def _batch(self, named: dict[Identifier, str]) -> Page:
         dois = list(dict.fromkeys(named.values()))
@@ -308,7 +291,7 @@ def _cursor(following: str | None) -> str | None:
 _NO_SUCH = re.compile(r"resource you are looking for", re.IGNORECASE)
 
 
-def _refused(one: Identifier, refusal: Refused | NotFound) -> Page:
+def _refused(one: Identifier, refusal: SourceError) -> Page:
     """Absent where the service itself says so of this one DOI; a 404 of anything else says nothing about it."""
     if isinstance(refusal, NotFound) and _NO_SUCH.search(refusal.what):
         return Page(absent=(one,))
