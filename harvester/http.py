@@ -67,12 +67,16 @@ _TRANSIENT = frozenset({408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What came back: status, headers (names in lower case), body (decompressed), and what was asked (redacted)."""
+    """What came back: status, headers (names in lower case), body (decompressed), and what was asked (redacted).
+
+    moved: a redirect led here, so the answer may be about what the service put in place of what was asked.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     asked: str
+    moved: bool = False
 
     def __repr__(self) -> str:
         return f"Reply({self.status}, {len(self.body)} bytes, asked {self.asked})"
@@ -301,7 +305,7 @@ class Door:
             if isinstance(outcome, _Again):
                 return outcome
             if outcome.status not in _REDIRECTS:
-                return self._judge(outcome)
+                return self._judge(msgspec.structs.replace(outcome, moved=hops > 0))
             hops += 1
             if hops > _MAX_REDIRECTS:
                 raise self._fault(BadReply, outcome, f"more than {_MAX_REDIRECTS} redirects")

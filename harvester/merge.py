@@ -1,8 +1,8 @@
 """The records of a work and the ranks of their sources -> its fields, each with the source it came from. Pure.
 
-Null never beats a value. The best-ranked source that states a field gives it; between two records of one source, the one
-that comes first. A retraction is believed from any source: a missed one is worse than a contested one, and `show`
-names who says what.
+Null never beats a value. The best-ranked source that states a field gives it (of authors, see `_authored`); between two
+records of one source, the one that comes first. A retraction is believed from any source: a missed one is worse than a
+contested one, and `show` names who says what.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def merge(records: Sequence[Record], ranks: Mapping[str, int]) -> Merged:
     if retractor:
         values["is_retracted"], origin["is_retracted"] = True, retractor.source
     values["doi"], doi_source = next(((doi, r.source) for r in ordered if (doi := doi_of(r))), (None, None))
-    authored = next((r for r in ordered if r.authors), None)
+    authored = _authored(ordered)
     venues = tuple((record.venue, record.source) for record in ordered if record.venue)
     about = next((r for r in ordered if r.subjects), None)
     highlights = tuple((highlight, r.source) for r in ordered for highlight in r.highlights)
@@ -86,6 +86,16 @@ def merge(records: Sequence[Record], ranks: Mapping[str, int]) -> Merged:
         highlights=tuple(dict.fromkeys(highlights)),
         origin=origin,
     )
+
+
+def _authored(ordered: Sequence[Record]) -> Record | None:
+    """The record whose authors are the work's: whole lists of people told apart and placed come before printed names.
+
+    Publishers deposit names; who they are, in one work as in the next, is what other sources add (ids, institutions).
+    """
+    stated = [record for record in ordered if record.authors]
+    placed = (r for r in stated if not r.authors_truncated and any(a.id and a.institutions for a in r.authors or ()))
+    return next(placed, stated[0] if stated else None)
 
 
 _OVERLAID = (*SCALARS, "venue", "authors", "subjects", "cited_by_count", "counts_by_year", "references")

@@ -400,25 +400,36 @@ def name_key(raw: str | None) -> str | None:
     return f"{last_word} {first[0]}" if first else last_word
 
 
-_CC = re.compile(r"(?:\bcc|creativecommons\.org/licenses/)[\s/-]*(by(?:[\s-]*(?:nc|nd|sa))*)\b", re.IGNORECASE)
+_CC = re.compile(
+    r"(?:creativecommons\.org/licenses/|\bcc[\s_-]*)(by(?:[\s_-]*(?:nc|nd|sa)){0,2})(?![a-z])", re.IGNORECASE
+)
 _PUBLIC_DOMAIN = re.compile(
-    r"\bcc[\s-]?(?:0|zero)\b|creativecommons\.org/publicdomain|public[\s-]domain", re.IGNORECASE
+    r"creativecommons\.org/(?:publicdomain|licenses/publicdomain)\b|(?<![a-z])cc[\s_-]*(?:0|zero)(?![a-z])|public[\s_-]*domain",
+    re.IGNORECASE,
 )
 
 
-def license(raw: str | None) -> str | None:  # noqa: A001 (a licence is called license by every source)
-    """The Creative Commons licence a text or an address names, in the words OpenAlex uses; None for any other.
+def license(raw: str | None) -> str | None:  # noqa: A001 (the field's name, used as normal.license)
+    """A licence, from its address or its name, in the words OpenAlex uses; an address it has no word for: the publisher's.
 
-    >>> license("https://creativecommons.org/licenses/by-nc-nd/4.0/legalcode"), license("CC BY 3.0"), license("cc-by-sa-4.0")
-    ('cc-by-nc-nd', 'cc-by', 'cc-by-sa')
-    >>> license("https://creativecommons.org/publicdomain/zero/1.0/"), license("CC0"), license("All rights reserved")
-    ('public-domain', 'public-domain', None)
+    >>> license("https://creativecommons.org/licenses/by-nc-nd/4.0/"), license("http://creativecommons.org/licenses/by/3.0/de")
+    ('cc-by-nc-nd', 'cc-by')
+    >>> license("CC BY-NC 4.0"), license("CCBYSA"), license("cc-by-nd"), license("https://creativecommons.org/publicdomain/zero/1.0/")
+    ('cc-by-nc', 'cc-by-sa', 'cc-by-nd', 'public-domain')
+    >>> license("public-domain"), license("CC0"), license("https://www.elsevier.com/tdm/userlicense/1.0/")
+    ('public-domain', 'public-domain', 'publisher-specific')
+    >>> license("publisher-specific-oa"), license("mit"), license(" "), license(None)
+    ('publisher-specific-oa', 'mit', None, None)
     """
-    if not raw or len(raw) > 500:
-        return None
-    if match := _CC.search(raw):
-        return "-".join(("cc", *re.findall("by|nc|nd|sa", match[1].lower())))
-    return "public-domain" if _PUBLIC_DOMAIN.search(raw) else None
+    clean = (text(raw) or "").lower() if raw and len(raw) <= 2048 else ""
+    if match := _CC.search(clean):
+        parts = re.findall("by|nc|nd|sa", match[1])
+        return "-".join(("cc", *dict.fromkeys(parts)))
+    if _PUBLIC_DOMAIN.search(clean):
+        return "public-domain"
+    if "/" in clean or "." in clean:
+        return "publisher-specific"
+    return _SPACES.sub("-", clean) or None
 
 
 # --- dates, numbers, pages -----------------------------------------------------------------------------------------

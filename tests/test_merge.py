@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harvester.merge import FIELDS, SCALARS, doi_of, merge, overlay, stamped
-from harvester.records import Author, Highlight, Identifier, Metric, Record, Subject, Venue
+from harvester.records import Author, Highlight, Identifier, Institution, Metric, Record, Subject, Venue
 from tests.build import RANKS, record
 
 HARBOURS = Venue(name="Invented Harbours", issns=("1758-5880",), id="S1")
@@ -150,6 +152,24 @@ def test_overlay_fills_the_same_venue_field_by_field() -> None:
         HARBOURS, publisher="Quay", metrics=(FIGURE,)
     )
     assert overlay(record(), older).venue == older.venue
+
+
+@pytest.mark.parametrize(
+    ("author", "fields", "source"),
+    [
+        ({"id": "A1", "institutions": (Institution("Harbour University"),)}, {}, "semantic_scholar"),
+        ({"id": "A1", "institutions": (Institution("Harbour University"),)}, {"authors_truncated": True}, "openalex"),
+        ({"id": "A1"}, {}, "openalex"),
+        ({"institutions": (Institution("Harbour University"),)}, {}, "openalex"),
+    ],
+)
+def test_authors_who_are_told_apart_and_placed_come_before_printed_names(
+    author: dict[str, Any], fields: dict[str, Any], source: str
+) -> None:
+    printed = record(authors=["M. Kai"])
+    told = msgspec.structs.replace(record("B", "semantic_scholar", **fields), authors=(Author("Mira Kai", **author),))
+    merged = merge([printed, told], RANKS)
+    assert (merged.authors_source, merged.origin["authors"]) == (source, source)
 
 
 def test_overlay_keeps_all_authors_where_the_newer_list_was_cut() -> None:

@@ -680,9 +680,18 @@ def _is_open(rights: Iterable[_Rights]) -> bool | None:
     return "open" in said if said else None
 
 
-def _license(rights: Iterable[_Rights]) -> str | None:
+def _license(rights: Sequence[_Rights]) -> str | None:
+    """A licence of Creative Commons in whatever field names it; else what the registry's own code (SPDX) stands for.
+
+    >>> _license([_Rights("Open Access", "info:eu-repo/semantics/openAccess"), _Rights("CC BY-SA 4.0")])
+    'cc-by-sa'
+    >>> _license([_Rights("All rights reserved")]), _license([_Rights("MIT License", rights_identifier="mit")])
+    (None, 'mit')
+    """
     texts = [text for one in rights for text in (one.rights_uri, one.rights_identifier, one.rights)]
-    return next(filter(None, map(normal.license, texts)), None)
+    common = (found for text in texts if (found := normal.license(text)) and found.startswith(("cc-", "public-domain")))
+    codes = (normal.license(one.rights_identifier) for one in rights)
+    return next(common, None) or next(filter(None, codes), None)
 
 
 # A relation type (appendix 1 of the schema) -> ours. What is identical under another DOI is still another DOI.

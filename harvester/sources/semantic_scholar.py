@@ -36,6 +36,7 @@ from harvester.records import (
     identifiers_of,
 )
 from harvester.sources import asking, documents
+from harvester.sources.batching import batches
 from harvester.sources.tolerant import decode
 
 if TYPE_CHECKING:
@@ -321,17 +322,8 @@ _NO_MATCH = re.compile(r"match not found|no (?:papers|results|match)", re.IGNORE
 
 
 def _batches(identifiers: Sequence[Identifier]) -> Iterator[tuple[Identifier, ...]]:
-    batch: list[Identifier] = []
-    size = 0
-    for one in identifiers:
-        length = len(_spelled(one).encode()) + 4  # quotes, comma, space
-        if batch and (len(batch) == BATCH or size + length > BATCH_BYTES):
-            yield tuple(batch)
-            batch, size = [], 0
-        batch.append(one)
-        size += length
-    if batch:
-        yield tuple(batch)
+    marks = 4  # quotes, comma, space
+    return map(tuple, batches(identifiers, BATCH, BATCH_BYTES, lambda one: len(_spelled(one).encode()) + marks))
 
 
 def _spelled(one: Identifier) -> str:
