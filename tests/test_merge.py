@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harvester.merge import FIELDS, SCALARS, doi_of, merge, overlay, stamped
-from harvester.records import Author, Highlight, Identifier, Institution, Metric, Record, Subject, Venue
+from harvester.records import Author, Funding, Highlight, Identifier, Institution, Metric, Record, Subject, Venue
 from tests.build import RANKS, record
 
 HARBOURS = Venue(name="Invented Harbours", issns=("1758-5880",), id="S1")
@@ -41,8 +41,10 @@ def test_origin_names_every_field_that_has_a_value_and_no_other() -> None:
         title="T", abstract="A", year=2025, date="2025-05", type="article", language="en", volume="1", issue="2",
         first_page="3", last_page="4", is_oa=False, oa_status="closed", oa_url="https://a.example/", doi="10.5555/a",
         url="https://b.example/", is_retracted=False, venue=HARBOURS, authors=["Mira Kai"],
-        subjects=(Subject("topic", "Harbours"),), highlights=(Highlight("t", "x"),),
+        subjects=(Subject("topic", "Harbours"),), highlights=(Highlight("t", "x"),), license="cc-by",
+        funding=(Funding("Harbour Fund"),),
     )  # fmt: skip
+    full = msgspec.structs.replace(full, authors=(Author("Mira Kai", corresponding=True),))
     assert set(merge([full], RANKS).origin) == set(FIELDS)
     assert merge([record()], RANKS).origin == {}
     assert set(merge([record()], RANKS).values) == {*SCALARS, "doi"}

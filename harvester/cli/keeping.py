@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from harvester.importing import Imported
 
 SOURCE_COLUMNS = ("source", "records", "last_seen", "complete_as_of", "remaining", "blocked_until")
+SCHEMA_COLUMNS = ("source", "kind", "path", "records", "first_seen", "last_seen")
 RUN_COLUMNS = ("run", "kind", "on", "status", "expected", "received", "missing", "new_works")
 
 
@@ -101,7 +102,7 @@ Files = Annotated[
 def import_(context: typer.Context, files: Files, on: OnDay = None) -> None:
     """Read records from files, plain or gzipped.
 
-    Told apart by content: OpenAlex works, Semantic Scholar papers, CSL-JSON, aggregator records.
+    Told apart by content: OpenAlex works, Semantic Scholar papers, aggregator records, BibTeX, RIS, CSL-JSON.
     """
     from harvester.importing import import_files
 
@@ -119,8 +120,10 @@ def _tell_import(state: State, result: Imported) -> None:
         if file.problem:
             complain(file.problem)
         else:
-            aside = f", {file.quarantined} set aside" if file.quarantined else ""
-            state.say(f"{file.path.name}: {file.form}, {_records(file.received)}{aside}")
+            parts = [file.form, _records(file.received)]
+            parts += [f"{file.unnamed} without an identifier"] if file.unnamed else []
+            parts += [f"{file.quarantined} set aside"] if file.quarantined else []
+            state.say(f"{file.path.name}: {', '.join(parts)}")
     parts = [f"{saved.new_works} new works", f"{saved.changed} changed"]
     parts += [f"{saved.matched} of works held"] if saved.matched else []
     parts += [f"{result.placed} placed by their text"] if result.placed else []
@@ -174,6 +177,7 @@ def status(
                 ("sources", store.rows("freshness"), SOURCE_COLUMNS),
                 ("runs", store.rows("runs", limit=5), RUN_COLUMNS),
                 ("problems", store.rows("problems", limit=20), ("kind", "on", "source", "subject", "why")),
+                ("schema", store.rows("schema", limit=50), SCHEMA_COLUMNS),
             )
         ]
     emit_parts(form, totals, None, parts)

@@ -72,12 +72,21 @@ def _tap_of(head: bytes) -> Tap:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)  # a letter cut at the head's end is no fault
     except UnicodeDecodeError:
-        raise UsageError("not UTF-8 text; convert it to UTF-8, or unpack it if it is an archive") from None
+        raise UsageError(_NOT_TEXT.format(_encoding(head))) from None
     for tap in taps():
         if tap.sniff(head):
             return tap
     known = "; ".join(tap.form for tap in taps())
     raise UsageError(f"the form of this file is not known; known forms: {known}")
+
+
+_NOT_TEXT = "not UTF-8 text; export it again as UTF-8 or convert it ({}), or unpack it if it is an archive"
+
+
+def _encoding(head: bytes) -> str:
+    """How to convert what begins so. Nothing is converted here: what is kept of a record is what its file holds."""
+    utf16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return f"iconv -f {'UTF-16' if utf16 else 'WINDOWS-1252'} -t UTF-8 FILE > NEW"
 
 
 @contextlib.contextmanager
