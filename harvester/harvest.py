@@ -230,6 +230,7 @@ class _Run:
         runs.drift(source, self._on, [path for arrival in arrivals for path in arrival.record.drift])
         runs.observed(source, self._on)
         ids = [arrival.record.source_id for arrival in arrivals]
+        told = {*ids, *_far_ends(task.ask, edges)}
         watch = next((one for one in self._store.watches.all() if one.id == task.watch), None)  # it may be gone by now
         if watch:
             self._store.watches.caught(watch.id, source, ids)
@@ -245,9 +246,9 @@ class _Run:
             task.received += len({item.asked for item in page.items if item.asked} - {one.asked for one in unknown})
             task.failed += len(unknown)
         else:
-            task.received += len(set(ids) - seen) + page.unidentified + len(unread)
+            task.received += len(told - seen) + page.unidentified + len(unread)
             task.failed += len(unread) + _untold(task.ask, arrivals, edges)
-        seen.update(ids)
+        seen.update(told)
         if page.next is None:
             self._close(task, capped=page.capped)
         elif watch and task.expected is not None and task.expected > watch.order.cap:
@@ -374,6 +375,13 @@ def _untold(ask: Ask, arrivals: Sequence[Arrival], edges: Sequence[Edge]) -> int
         return 0
     citing = {edge.citing for edge in edges}
     return sum(one.record.references is None and one.record.source_id not in citing for one in arrivals)
+
+
+def _far_ends(ask: Ask, edges: Sequence[Edge]) -> set[str]:
+    """The works a list of citing or cited works tells of, also where it sends no records of them."""
+    if isinstance(ask, Citing):
+        return {edge.citing for edge in edges}
+    return {edge.cited for edge in edges} if isinstance(ask, References) else set()
 
 
 def _edges(ask: Ask, arrivals: Sequence[Arrival]) -> list[Edge]:

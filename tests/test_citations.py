@@ -180,3 +180,79 @@ def test_cited_works_read_themselves_are_noted(hand: Hand, store: Store) -> None
         ("W1", NEXT, NEXT),
         ("W2", DAY, NEXT),
     ]
+
+
+# --- what is said of a citation ---
+
+
+def said(store: Store) -> list[tuple[object, ...]]:
+    return rows(store, "SELECT created, author_self, venue_self, influential FROM citation ORDER BY citing")
+
+
+def stated(hand: Hand, run: int, *listed: Edge, source: str = "opencitations", on: str = DAY) -> None:
+    with hand.store.transaction():
+        hand.saver.save_edges(source, listed, on, run)
+
+
+def test_what_was_said_of_a_citation_stays_until_something_else_is_said(hand: Hand, store: Store) -> None:
+    full = Edge("10.5555/c", "10.5555/a", created="2024-03-02", author_self=True, venue_self=False)
+    stated(hand, 1, full)
+    assert said(store) == [("2024-03-02", 1, 0, None)]
+    stated(hand, 2, Edge("10.5555/c", "10.5555/a"))
+    stated(hand, 3, Edge("10.5555/c", "10.5555/a", created="2024-03"), Edge("10.5555/c", "10.5555/a", created="2024"))
+    assert said(store) == [("2024-03-02", 1, 0, None)], "neither silence nor a date cut shorter says anything new"
+    stated(
+        hand, 4, Edge("10.5555/c", "10.5555/a", created="2023", author_self=False, venue_self=True, influential=True)
+    )
+    assert said(store) == [("2023", 0, 1, 1)]
+
+
+def test_a_date_becomes_known_and_fuller(hand: Hand, store: Store) -> None:
+    for run, created in enumerate((None, "2024", "2024-03", "2024-03-02")):
+        stated(hand, run, Edge("10.5555/c", "10.5555/a", created=created))
+        assert said(store)[0][0] == created
+
+
+def test_a_citing_work_that_is_only_named_has_the_date_of_its_citation(hand: Hand, store: Store) -> None:
+    hand.live(DAY, record("10.5555/a", source="opencitations", doi="10.5555/a", title="cited"))
+    stated(hand, 1, Edge("10.5555/c", "10.5555/a", created="2024-03", author_self=True))
+    stated(hand, 1, Edge("pmid:7", "10.5555/a"))
+    view = "SELECT citing_work, citing_doi, citing_date, citing_year, created, self_citation, same_venue FROM new_citations"
+    named, unnamed = (
+        (None, "10.5555/c", "2024-03", 2024, "2024-03", 1, None),
+        (None, None, None, None, None, None, None),
+    )
+    assert sorted(rows(store, view), key=str) == sorted([named, unnamed], key=str)
+    query = {"work": 1, "as_of": DAY, "source": None, "limit": 9}
+    found = store.rows("citing", since=None, **query)
+    assert [(row["citing_id"], row["citing_doi"], row["citing_date"], row["self_citation"]) for row in found] == [
+        ("10.5555/c", "10.5555/c", "2024-03", 1),
+        ("pmid:7", None, None, None),
+    ]
+    assert [row["citing_id"] for row in store.rows("citing", since="2024-03", **query)] == ["10.5555/c"]
+    assert store.rows("citing", since="2024-04", **query) == []
+
+
+def test_a_citing_work_named_by_its_doi_is_the_one_that_another_source_sent(hand: Hand, store: Store) -> None:
+    hand.live(DAY, record("W1", doi="10.5555/a", title="The cited harbour", authors=["Mira Kai"]))
+    hand.live(DAY, record("10.5555/a", source="opencitations", doi="10.5555/a", title="The cited harbour"))
+    hand.live(DAY, record("W2", doi="10.5555/c", title="A citing tide", date="2024-05-06", references=("W1",)))
+    stated(hand, 1, Edge("10.5555/c", "10.5555/a", created="2024-05", author_self=True))
+    stated(hand, 1, Edge("10.5555/d", "10.5555/a", created="2023"))
+    stated(hand, 1, Edge("10.5555/d", "10.5555/a"), source="crossref")
+    [known, named] = store.rows("citing", work=1, as_of=DAY, since=None, source=None, limit=9)
+    assert (known["citing_work"], known["citing_title"], known["citing_date"]) == (2, "A citing tide", "2024-05-06")
+    assert (set(known["sources"].split(",")), known["created"], known["self_citation"]) == (
+        {"openalex", "opencitations"}, "2024-05", 1,
+    )  # fmt: skip
+    assert (named["citing_work"], named["citing_doi"], named["created"]) == (None, "10.5555/d", "2023")
+    assert rows(store, "SELECT count(*) FROM new_citations WHERE citing_work = 2") == [(2,)]
+
+
+def test_a_work_does_not_cite_itself_by_its_doi(hand: Hand, store: Store) -> None:
+    hand.live(DAY, record("W1", doi="10.5555/a", title="The cited harbour"))
+    hand.live(DAY, record("10.5555/b", source="opencitations", doi="10.5555/b", title="The cited harbour"))
+    stated(hand, 1, Edge("10.5555/b", "10.5555/b"), Edge("10.5555/a", "10.5555/b"))
+    assert [row["citing_id"] for row in store.rows("citing", work=2, as_of=DAY, since=None, source=None, limit=9)] == [
+        "10.5555/a"
+    ]

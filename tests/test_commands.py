@@ -85,7 +85,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Here:
     ("words", "more"),
     [
         (("growth",), {"source", "count", "gained", "from_date", "to_date"}),
-        (("citing", "10.5555/quay.1"), {"citing_doi", "citing_title", "first_seen"}),
+        (("citing", "10.5555/quay.1"), {"citing_doi", "citing_title", "first_seen", "created", "self_citation"}),
         (("related", "10.5555/quay.1"), {"openalex", "score", "reasons"}),
         (("search", "harbour"), {"openalex", "score"}),
         (("show", "10.5555/quay.1"), {"authors", "identifiers", "counts", "origin", "disagreements"}),

@@ -68,6 +68,7 @@ def test_the_environment_wins_over_the_file(write) -> None:
         "HARVESTER_OPENCITATIONS_URL": "https://c.example",
         "OPENALEX_API_KEY": KEY,
         "SEMANTIC_SCHOLAR_API_KEY": "another",
+        "OPENCITATIONS_API_KEY": "token",
         "PATH": "/bin",
     }
     settings = load(env, path)
@@ -79,6 +80,7 @@ def test_the_environment_wins_over_the_file(write) -> None:
         "another",
         None,
     )
+    assert settings.key("opencitations") == "token"
 
 
 def test_an_empty_variable_counts_as_unset(write) -> None:

@@ -182,7 +182,7 @@ def test_every_source_of_a_form_has_a_parser() -> None:
     for tap in files.taps():
         assert callable(parser_of(tap.source))
     assert {tap.source for tap in files.taps()} == {
-        "openalex", "semantic_scholar", "crossref", "bibliography", "aggregator",
+        "openalex", "semantic_scholar", "crossref", "bibliography", "aggregator", "opencitations", "datacite",
     }  # fmt: skip
     with pytest.raises(UsageError):
         parser_of("astrology")

@@ -266,8 +266,8 @@ def test_keys_are_sent_in_headers_and_nowhere_else(another: Callable[..., Harves
 
 def test_a_source_this_version_does_not_have_is_a_configuration_error(tmp_path: Path) -> None:
     with Store(tmp_path / "h.db", create=True) as store:
-        unknown = pytest.raises(ConfigError, match="datacite")
-        with unknown, connected(Settings(sources=("datacite",)), store):
+        unknown = pytest.raises(ConfigError, match="aggregator")
+        with unknown, connected(Settings(sources=("aggregator",)), store):
             pass
 
 

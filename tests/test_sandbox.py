@@ -9,19 +9,20 @@ import threading
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from zlib import decompress
 
 import pytest
 
 from harvester import normal
 from harvester.sandbox import Sandbox, serve, words
-from harvester.sandbox.faults import INSTEAD, SPOILT, STATUSES, parse
+from harvester.sandbox.faults import INSTEAD, SERVICES, SPOILT, STATUSES, parse
 from harvester.sandbox.literature import SEASON, SEED_DOI, imagine
 from harvester.sandbox.openalex import FREE_CREDITS, KEYLESS_CREDITS, work_id
 
 pytestmark = pytest.mark.loopback
 GLOBAL_POLICY = "1758-5899"
+PREPRINT = "10.48550/arxiv.9999.00006"
 
 
 class Answer(NamedTuple):
@@ -685,11 +686,122 @@ def test_crossref_refuses(box: Sandbox, path: str, status: int, said: bytes) -> 
     assert said in answer.body
 
 
+# --- OpenCitations -------------------------------------------------------------------------------------------------
+
+
+def citations(sandbox: Sandbox, path: str, **headers: str) -> Answer:
+    return ask(f"{sandbox.opencitations_url}{path}", headers=headers)
+
+
+def test_opencitations_counts_in_words_and_lists_every_citation(box: Sandbox) -> None:
+    [count] = citations(box, f"/index/v2/citation-count/doi:{SEED_DOI.upper()}").json
+    rows = citations(box, f"/index/v2/citations/doi:{SEED_DOI}").json
+    distinct = {row["oci"]: row for row in rows}
+    assert count == {"count": str(len(distinct))}
+    assert len(rows) > len(distinct) > 5, "one that two indexes know comes twice"
+    for row in rows:
+        assert all(isinstance(value, str) for value in row.values())
+        assert f"doi:{SEED_DOI}" in row["cited"].split()
+        assert row["citing"].startswith("omid:br/06")
+        assert {row["author_sc"], row["journal_sc"]} <= {"yes", "no"}
+    assert len({len(row["creation"]) for row in rows}) > 1, "days and months"
+    assert int(count["count"]) < seed_work(box)["cited_by_count"], "its releases are weeks behind"
+    cited = citations(box, f"/index/v2/references/doi:{SEED_DOI}").json
+    assert citations(box, f"/index/v2/reference-count/doi:{SEED_DOI}").json == [{"count": str(len(cited))}]
+    assert {row["citing"] for row in cited} == {rows[0]["cited"]}
+
+
+def test_opencitations_answers_an_unknown_id_with_nothing_and_a_bare_one_with_404(box: Sandbox) -> None:
+    assert citations(box, "/index/v2/citations/doi:10.5555/nowhere").json == []
+    assert citations(box, "/index/v2/citation-count/doi:10.5555/nowhere").json == [{"count": "0"}]
+    assert citations(box, "/meta/v1/metadata/doi:10.5555/nowhere").json == []
+    for path in (
+        f"/index/v2/citations/{SEED_DOI}",
+        f"/index/v2/nothing/doi:{SEED_DOI}",
+        f"/meta/v1/metadata/{SEED_DOI}",
+    ):
+        assert citations(box, path).status == 404
+
+
+def test_opencitations_meta_takes_fourteen_ids_and_breaks_at_fifteen(box: Sandbox) -> None:
+    names = [f"doi:10.5555/sim.{number:04d}" for number in range(15)]
+    rows = citations(box, f"/meta/v1/metadata/{'__'.join(names[:14])}").json
+    assert {name for row in rows for name in row["id"].split() if name.startswith("doi:")} <= set(names)
+    assert len(rows) > 5
+    assert citations(box, f"/meta/v1/metadata/{'__'.join(names)}").status == 500
+    [row] = citations(box, f"/meta/v1/metadata/doi:{SEED_DOI}").json
+    assert (row["author"].split(" [")[0], row["pub_date"], row["page"]) == (
+        "Polianskii, Mikhail",
+        "2025-05-19",
+        "430-441",
+    )
+    assert "issn:1758-5880" in row["venue"]
+
+
+# --- DataCite ------------------------------------------------------------------------------------------------------
+
+
+def dois(sandbox: Sandbox, **params: object) -> Any:
+    spelt = {
+        name.replace("size", "page[size]").replace("cursor", "page[cursor]"): value for name, value in params.items()
+    }
+    return ask(f"{sandbox.datacite_url}/dois", spelt).json
+
+
+def test_datacite_holds_what_crossref_does_not(box: Sandbox) -> None:
+    known = dois(box, size=1000)["data"]
+    assert {one["attributes"]["types"]["resourceTypeGeneral"] for one in known} == {"Preprint", "Dataset"}
+    for one in known:
+        assert ask(f"{box.crossref_url}/works/{one['id']}").status == 404
+        assert ask(f"{box.datacite_url}/dois/{one['id'].upper()}").json["data"]["id"] == one["id"]
+    answer = ask(f"{box.datacite_url}/dois/{SEED_DOI}")
+    assert (answer.status, answer.json["errors"][0]["status"]) == (404, "404")
+
+
+def test_datacite_answers_a_batch_and_says_more_where_asked(box: Sandbox) -> None:
+    page = dois(box, ids=f"{PREPRINT.upper()},10.5281/zenodo.990000003,{SEED_DOI}", size=50)
+    assert (page["meta"]["total"], [one["id"] for one in page["data"]]) == (2, ["10.5281/zenodo.990000003", PREPRINT])
+    assert "next" not in page["links"]
+    plain = page["data"][1]
+    [more] = dois(box, ids=PREPRINT, detail="true", affiliation="true")["data"]
+    assert "citations" not in plain["relationships"]
+    assert len(more["relationships"]["citations"]["data"]) == more["attributes"]["citationCount"] > 5
+    assert sum(year["total"] for year in more["attributes"]["citationsOverTime"]) == more["attributes"]["citationCount"]
+    whole = dois(box, size=1000)["data"], dois(box, size=1000, affiliation="true")["data"]
+    places = [who["affiliation"] for found in whole for one in found for who in one["attributes"]["creators"]]
+    assert {type(place[0]) for place in places if place} == {str, dict}
+
+
+def test_datacite_lists_the_works_of_people_and_places_page_by_page(box: Sandbox) -> None:
+    known = dois(box, size=1000, detail="true", affiliation="true")["data"]
+    people = {
+        name["nameIdentifier"]: one["id"]
+        for one in known
+        for person in one["attributes"]["creators"]
+        for name in person["nameIdentifiers"]
+    }
+    iris, own = next(iter(people.items()))
+    listed = dois(box, query=f'creators.nameIdentifiers.nameIdentifier:("{iris}")')["data"]
+    assert own in {one["id"] for one in listed}
+    assert len(listed) < len(known)
+    seen, cursor = list[str](), "1"
+    while cursor:
+        page = dois(box, size=7, cursor=cursor)
+        seen += [one["id"] for one in page["data"]]
+        following = page["links"].get("next")
+        cursor = parse_qs(urlsplit(following).query)["page[cursor]"][0] if following else ""
+    assert seen == [one["id"] for one in known]
+    assert ask(f"{box.datacite_url}/dois", {"page[cursor]": "no cursor"}).status == 400
+
+
 # --- faults --------------------------------------------------------------------------------------------------------
 
 
 def status_of(sandbox: Sandbox, service: str = "openalex") -> int:
-    paths = {"openalex": "/works", "semantic_scholar": f"/graph/v1/paper/{SEED_DOI}", "crossref": f"/works/{SEED_DOI}"}
+    paths = {
+        "openalex": "/works", "semantic_scholar": f"/graph/v1/paper/{SEED_DOI}", "crossref": f"/works/{SEED_DOI}",
+        "opencitations": f"/index/v2/citation-count/doi:{SEED_DOI}", "datacite": "/dois",
+    }  # fmt: skip
     return ask(f"{sandbox.url}/{service}{paths[service]}").status
 
 
@@ -740,7 +852,7 @@ def test_a_wrong_rule_says_what_is_wrong(rule: str, said: str) -> None:
 
 def test_every_fault_can_be_written_for_every_service() -> None:
     for fault in (*INSTEAD, *SPOILT):
-        for service in ("openalex", "semantic_scholar", "crossref", "*"):
+        for service in (*SERVICES, "*"):
             assert parse(f"{service}:{fault}{':1' if fault == 'slow' else ''}@2-").fault == fault
 
 
@@ -767,11 +879,15 @@ def test_a_status_comes_with_the_services_own_body(status: str) -> None:
         openalex = ask(f"{sandbox.openalex_url}/works")
         scholar = graph(sandbox, f"/{SEED_DOI}")
         crossref = ask(f"{sandbox.crossref_url}/works/{SEED_DOI}")
-    assert {str(answer.status) for answer in (openalex, scholar, crossref)} == {status}
+        citations = ask(f"{sandbox.opencitations_url}/index/v2/citations/doi:{SEED_DOI}")
+        datacite = ask(f"{sandbox.datacite_url}/dois")
+    assert {str(answer.status) for answer in (openalex, scholar, crossref, citations, datacite)} == {status}
     assert list(scholar.json) == ["error" if status in ("400", "404") else "message"]
     if status == "404":
         assert b"<h1>" in openalex.body
         assert crossref.body == b"Resource not found."
+        assert "resource you are looking for" in datacite.json["errors"][0]["title"]
+        assert b"HTTP status code 404" in citations.body
     else:
         assert set(openalex.json) == {"error", "message"}
 
@@ -833,6 +949,11 @@ def test_empty_keeps_the_form_and_the_total() -> None:
         assert graph(sandbox, f"/{SEED_DOI}/citations", limit=1).json == {"offset": 0, "data": []}
         assert papers(sandbox, [SEED_DOI]) == []
         assert ask(f"{sandbox.crossref_url}/works").json["message"]["items"] == []
+        assert ask(f"{sandbox.opencitations_url}/index/v2/citations/doi:{SEED_DOI}").json == []
+        page = ask(f"{sandbox.datacite_url}/dois").json
+        assert (page["data"], page["meta"]["total"] > 0, page["links"]) == ([], True, {})
+    with Sandbox(faults=["empty"]) as sandbox:
+        assert ask(f"{sandbox.datacite_url}/dois/{PREPRINT}").json == {}
 
 
 def test_zero_and_retyped_change_counts_and_nothing_else() -> None:
@@ -848,6 +969,8 @@ def test_zero_and_retyped_change_counts_and_nothing_else() -> None:
     with Sandbox(works=60, faults=["zero"]) as sandbox:
         assert papers(sandbox, [SEED_DOI])[0]["citationCount"] == 0
         assert ask(f"{sandbox.crossref_url}/works/{SEED_DOI}").json["message"]["is-referenced-by-count"] == 0
+        assert ask(f"{sandbox.opencitations_url}/index/v2/citation-count/doi:{SEED_DOI}").json == [{"count": "0"}]
+        assert {one["attributes"]["citationCount"] for one in ask(f"{sandbox.datacite_url}/dois").json["data"]} == {0}
 
 
 def test_many_clients_at_once_are_all_served_and_counted(box: Sandbox) -> None:

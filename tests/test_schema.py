@@ -33,7 +33,7 @@ EXPECTED_VIEWS = {
     "doubts": "work doi title year venue review source source_id candidate candidate_doi candidate_title candidate_year "
     "candidate_venue why on",
     "new_citations": "work doi title year venue source citing_work citing_doi citing_title citing_year citing_date citing_id "
-    "first_seen gone_since influential is_new",
+    "first_seen gone_since influential is_new created self_citation same_venue",
     "problems": "kind on source work subject why review",
     "runs": "run kind on status started finished asks asks_done expected received missing absent failed quarantined new_works "
     "changed requests note",
@@ -53,7 +53,7 @@ EXPECTED_TABLES = {
     "author": "id key name name_key orcid",
     "authorship": "work position author name corresponding affiliation",
     "budget": "source next_at allowance remaining reset_at blocked_until blocked_why requests key_refused_at",
-    "citation": "citing cited first_seen last_seen influential read_in",
+    "citation": "citing cited first_seen last_seen influential read_in created author_self venue_self",
     "count_by_year": "record year count",
     "drift": "source kind path first_seen last_seen records of_day read",
     "field_value": "record field first_seen last_seen value before reason",

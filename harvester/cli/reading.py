@@ -300,7 +300,9 @@ def citing(
         known = day_or_today(as_of, "--as-of")
         rows = found(store, number, as_of=known, since=day(since, "--since"), source=source, limit=limit)
     for row in rows:
+        said = row["self_citation"]
         row |= {"is_new": bool(row["is_new"]), "sources": sorted(row["sources"].split(","))}
+        row |= {"self_citation": None if said is None else bool(said)}
     emit(form, rows, ("citing_title", "citing_date", "citing_venue", "first_seen"))
     if not rows:
         state.say("no citing work is held for this")

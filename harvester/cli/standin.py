@@ -30,7 +30,7 @@ def sandbox(
 ) -> None:
     """Serve simulated services on 127.0.0.1.
 
-    A stand-in for OpenAlex, Semantic Scholar and Crossref, with a clock and faults on request.
+    A stand-in for OpenAlex, Semantic Scholar, Crossref, OpenCitations and DataCite, with a clock and faults on request.
     """
     from datetime import date
 
@@ -49,6 +49,8 @@ def sandbox(
         typer.echo(f"export HARVESTER_OPENALEX_URL={served.openalex_url}")
         typer.echo(f"export HARVESTER_SEMANTIC_SCHOLAR_URL={served.semantic_scholar_url}")
         typer.echo(f"export HARVESTER_CROSSREF_URL={served.crossref_url}")
+        typer.echo(f"export HARVESTER_OPENCITATIONS_URL={served.opencitations_url}")
+        typer.echo(f"export HARVESTER_DATACITE_URL={served.datacite_url}")
         served.wait()
 
 

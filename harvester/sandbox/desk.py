@@ -1,4 +1,4 @@
-"""What the three stand-ins share: the literature, the clock, and how a reply is written."""
+"""What the stand-ins share: the literature, the clock, and how a reply is written."""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 
     [SERVICE:]FAULT[:VALUE][@WHEN][%PERCENT]
 
-SERVICE is `openalex`, `semantic_scholar`, `crossref`, or `*` (any; the default). WHEN is a request's number, counted
-from 1 for each service since the rules were set (over all services for `*`): `@3`, `@2-4`, `@5-`. PERCENT takes
-that share of them, chosen by the seed. The first rule that applies is followed.
+SERVICE is `openalex`, `semantic_scholar`, `crossref`, `opencitations`, `datacite`, or `*` (any; the default). WHEN is a
+request's number, counted from 1 for each service since the rules were set (over all services for `*`): `@3`, `@2-4`,
+`@5-`. PERCENT takes that share of them, chosen by the seed. The first rule that applies is followed.
 
 Instead of an answer:
     429-burst     too many requests in a second (OpenAlex: Retry-After: 1; the others send none)
@@ -55,7 +55,7 @@ from flask import Response, request
 from harvester.sandbox import openalex
 from harvester.sandbox.desk import Desk, reply
 
-SERVICES = ("openalex", "semantic_scholar", "crossref")
+SERVICES = ("openalex", "semantic_scholar", "crossref", "opencitations", "datacite")
 STATUSES = ("400", "401", "403", "404", "500", "502", "503", "504")
 INSTEAD = (
     "429-burst",
@@ -179,21 +179,41 @@ _NAMES = {
 
 
 def _status(service: str, status: int) -> Response:
-    """An error in the service's own words: three shapes on Semantic Scholar, HTML and plain text elsewhere."""
+    """An error in the service's own words, which may be JSON, a line of text or an HTML page."""
     name = _NAMES[status]
-    if service == "semantic_scholar":
-        key = "error" if status in (400, 404) else "message"
-        return reply({key: "Endpoint request timed out" if status == 504 else name}, status)
-    if service == "openalex" and status != 404:
-        return reply(_BAD_KEY if status == 401 else {"error": name, "message": f"{name}."}, status)
-    if service == "crossref" and status == 404:
-        return reply("Resource not found.", 404, "text/plain")
-    if service == "crossref" and status < 500:
-        failed = {"status": "failed", "message-type": "validation-failure", "message": [{"message": name}]}
-        return reply(failed, status)
-    return reply(f"<html><body><h1>{status} {name}</h1></body></html>", status, "text/html")
+    said = _SAID[service](status, name)
+    if said is None:
+        return reply(f"<html><body><h1>{status} {name}</h1></body></html>", status, "text/html")
+    return reply(said, status, "text/plain" if isinstance(said, str) else "application/json")
 
 
+def _semantic_scholar_says(status: int, name: str) -> object:
+    key = "error" if status in (400, 404) else "message"
+    return {key: "Endpoint request timed out" if status == 504 else name}
+
+
+def _openalex_says(status: int, name: str) -> object:
+    return None if status == 404 else _BAD_KEY if status == 401 else {"error": name, "message": f"{name}."}
+
+
+def _crossref_says(status: int, name: str) -> object:
+    failed = {"status": "failed", "message-type": "validation-failure", "message": [{"message": name}]}
+    return "Resource not found." if status == 404 else failed if status < 500 else None
+
+
+def _opencitations_says(status: int, name: str) -> object:
+    return f"HTTP status code {status}: {name}" if status <= 500 else None
+
+
+def _datacite_says(status: int, name: str) -> object:
+    title = "The resource you are looking for doesn't exist." if status == 404 else name
+    return {"errors": [{"status": str(status), "title": title}]} if status <= 500 else None
+
+
+_SAID: dict[str, Callable[[int, str], object]] = {
+    "openalex": _openalex_says, "semantic_scholar": _semantic_scholar_says, "crossref": _crossref_says,
+    "opencitations": _opencitations_says, "datacite": _datacite_says,
+}  # fmt: skip
 _BAD_KEY = {"error": "Invalid or missing API key", "message": "API key not found"}
 
 
@@ -206,8 +226,10 @@ def _refused(service: str, fault: str) -> Response:
         return reply({"error": "Plan upgrade required", "message": "This needs a paid plan."}, 429)
     if service == "semantic_scholar":
         return reply({"message": "Too Many Requests. Please wait and try again.", "code": "429"}, 429)
-    if service == "crossref":
+    if service in ("crossref", "opencitations"):
         return reply("Too many requests.", 429, "text/plain")
+    if service == "datacite":
+        return reply({"errors": [{"status": "429", "title": "Too many requests"}]}, 429)
     return reply({"error": "Rate limit exceeded", "message": "Too many requests."}, 429, headers={"Retry-After": "1"})
 
 
@@ -295,6 +317,8 @@ def _emptied(value: Any) -> Any:
     """A list or a look-up that found nothing, in the service's form; the total stays as it was."""
     if isinstance(value, list):
         return []
+    if "links" in value or "attributes" in (value.get("data") or ()):  # JSON:API: a page, or the one thing asked for
+        return {**value, "data": [], "links": {}} if "meta" in value else {}
     if "meta" in value:
         last = {"next_cursor": None} if "next_cursor" in value["meta"] else {}
         return {**value, "meta": {**value["meta"], **last}, "results": []}
@@ -311,12 +335,13 @@ def _counts(value: object, change: Callable[[str, object], object]) -> object:
     if isinstance(value, list):
         return [_counts(item, change) for item in value]
     if isinstance(value, dict):
-        return {name: change(name, item) if name in COUNTS else _counts(item, change) for name, item in value.items()}
+        names = COUNTS | {"count"} if value.keys() == {"count"} else COUNTS  # OpenCitations says nothing but a count
+        return {name: change(name, item) if name in names else _counts(item, change) for name, item in value.items()}
     return value
 
 
 def _zeroed(value: Any) -> Any:
-    return _counts(value, lambda _, count: None if count is None else 0)
+    return _counts(value, lambda _, count: None if count is None else "0" if isinstance(count, str) else 0)
 
 
 def _retyped(value: Any) -> Any:

@@ -15,7 +15,7 @@ import msgspec
 from flask import Blueprint, Flask, Response, g, request
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from harvester.sandbox import crossref, openalex, semantic_scholar
+from harvester.sandbox import crossref, datacite, openalex, opencitations, semantic_scholar
 from harvester.sandbox import faults as rules
 from harvester.sandbox.desk import Desk, http_date, reply
 from harvester.sandbox.literature import SEED_DOI, imagine
@@ -38,7 +38,7 @@ class Served(msgspec.Struct):
 
 
 class Sandbox:
-    """A simulated literature behind the three services' addresses.
+    """A simulated literature behind the services' addresses.
 
     seed, works: which literature and how large; on: the day it is seen on; faults: rules, see `faults`; port: 0 for
     any free one. It serves from the moment it is made until `close`, or the end of a `with` block. Raises ValueError
@@ -84,13 +84,23 @@ class Sandbox:
         return f"{self.url}/crossref"
 
     @property
+    def opencitations_url(self) -> str:
+        """Stands for https://api.opencitations.net."""
+        return f"{self.url}/opencitations"
+
+    @property
+    def datacite_url(self) -> str:
+        """Stands for https://api.datacite.org."""
+        return f"{self.url}/datacite"
+
+    @property
     def on(self) -> date:
         """The day the literature is seen on."""
         return self._desk.on
 
     @property
     def requests(self) -> tuple[Served, ...]:
-        """The requests to the three services so far, the last 10,000 of them."""
+        """The requests to the services so far, the last 10,000 of them."""
         return tuple(self._served)
 
     def move_to(self, day: date) -> None:
@@ -148,7 +158,7 @@ def serve(
 def _app(desk: Desk, trouble: rules.Faults, served: deque[Served]) -> Flask:
     app = Flask("harvester.sandbox", static_folder=None)
     app.url_map.merge_slashes = False  # a DOI's address within a path has two
-    for service in (openalex, semantic_scholar, crossref):
+    for service in (openalex, semantic_scholar, crossref, opencitations, datacite):
         app.register_blueprint(service.blueprint(desk))
 
     @app.before_request

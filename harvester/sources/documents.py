@@ -1,4 +1,4 @@
-"""What file forms share: the raw records of a JSON file, a name for a record that has none, addresses to follow."""
+"""What sources share: the raw records of a JSON file, a name for a record that has none, names to read, addresses."""
 
 from __future__ import annotations
 
@@ -90,6 +90,21 @@ def fingerprint(title: str, year: int | None, first_author: str | None) -> str:
 def digest(text: str) -> str:
     """Twenty hexadecimal digits that stand for a text (BLAKE2b, 80 bits)."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+
+
+def reading_order(raw: str | None) -> str | None:
+    """A person's name as it is read, from "Family, Given"; what is not of that form stays as it is.
+
+    >>> reading_order("Polianskii, Mikhail"), reading_order("Plato,"), reading_order("Mikhail Polianskii")
+    ('Mikhail Polianskii', 'Plato', 'Mikhail Polianskii')
+    >>> reading_order("Sammy Davis, Jr., Fan Club, The"), reading_order(" ")
+    ('Sammy Davis, Jr., Fan Club, The', None)
+    """
+    clean = normal.text(raw)
+    if clean is None or clean.count(",") != 1:
+        return clean
+    family, _, given = clean.partition(",")
+    return f"{given.strip()} {family.strip()}".strip() or None
 
 
 def web(raw: str | None) -> str | None:

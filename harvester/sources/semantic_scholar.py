@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections import deque
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 from urllib.parse import quote
 
 import msgspec
 
 from harvester import normal
-from harvester.errors import BadReply, ConfigError, NotFound, ParseError, PlanRequired, Refused, UsageError
+from harvester.errors import BadReply, ConfigError, NotFound, ParseError, Refused, SourceError, UsageError
 from harvester.records import (
     Ask,
     Author,
@@ -36,7 +35,7 @@ from harvester.records import (
     Venue,
     identifiers_of,
 )
-from harvester.sources import documents
+from harvester.sources import asking, documents
 from harvester.sources.batching import batches
 from harvester.sources.tolerant import decode
 
@@ -67,9 +66,6 @@ PAGE = 1000
 
 LAST = 9999
 """Citations and references end here: offset + limit must stay below 10,000."""
-
-_REQUESTS = 64
-"""Requests that one look-up may become while it closes in on a bad id; one in 500 takes about 18."""
 
 _PREFIXES = {
     "doi": "DOI:", "corpusid": "CorpusId:", "pmid": "PMID:", "pmcid": "PMCID:", "arxiv": "ARXIV:", "mag": "MAG:",
@@ -207,31 +203,11 @@ class SemanticScholar:
     def _look_up(self, asked: Sequence[Identifier]) -> Page:
         """Each identifier found, absent or failed; a refused batch is halved until the culprit is alone."""
         strange = tuple(Failed(one, f"{NAME} knows no {one.scheme}") for one in asked if not can_look_up(one.scheme))
-        pages = [Page(failed=strange)]
-        groups = deque([tuple(one for one in asked if can_look_up(one.scheme))])
-        requests = 0
-        while groups:
-            group = groups.popleft()
-            if not group:
-                continue
-            if requests == _REQUESTS:
-                pages.append(Page(failed=tuple(Failed(one, "not asked: too many refusals before it") for one in group)))
-                continue
-            requests += 1
-            try:
-                pages.append(self._batch(group))
-            except Refused as refusal:
-                if isinstance(refusal, PlanRequired) or _QUESTION.search(refusal.what):
-                    raise  # every half would be refused alike
-                if len(group) == 1:
-                    pages.append(_refused(group[0], refusal))
-                else:
-                    groups.extendleft((group[len(group) // 2 :], group[: len(group) // 2]))
-        return Page(
-            items=tuple(item for page in pages for item in page.items),
-            absent=tuple(one for page in pages for one in page.absent),
-            failed=tuple(one for page in pages for one in page.failed),
+        known = tuple(one for one in asked if can_look_up(one.scheme))
+        found = asking.halving(
+            known, self._batch, _refused, hopeless=lambda refusal: bool(_QUESTION.search(refusal.what))
         )
+        return asking.together((Page(failed=strange), found))
 
     def _batch(self, asked: tuple[Identifier, ...]) -> Page:
         ids = [_spelled(one) for one in asked]
@@ -360,7 +336,7 @@ def _spelled(one: Identifier) -> str:
     return _PREFIXES.get(one.scheme, f"{one.scheme}:") + value
 
 
-def _refused(one: Identifier, refusal: Refused) -> Page:
+def _refused(one: Identifier, refusal: SourceError) -> Page:
     """Absent where the service says so of this very id; otherwise nothing is known."""
     return Page(absent=(one,)) if _NO_SUCH_ID.search(refusal.what) else Page(failed=(Failed(one, refusal.what),))
 

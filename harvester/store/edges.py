@@ -67,14 +67,26 @@ class Edges:
         )
 
     def stated(self, source: str, edges: Sequence[Edge], on: str, run: int) -> int:
-        """Edges of a page of citing works or of references, read in this run; returns how many were not held."""
+        """Edges of a page of citing works or of references, read in this run; returns how many were not held.
+
+        What is said of an edge stays until something else is said: null says nothing, and a date that is only cut shorter
+        says no more.
+        """
         numbers = self._numbers(source, [end for edge in edges for end in (edge.citing, edge.cited)])
         before = self._count(numbers[edge.citing] for edge in edges) if edges else 0
         self._db.executemany(
-            "INSERT INTO citation (citing, cited, first_seen, influential, read_in) VALUES (?, ?, ?, ?, ?) "
+            "INSERT INTO citation (citing, cited, first_seen, influential, created, author_self, venue_self, read_in) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT DO UPDATE SET last_seen = NULL, read_in = excluded.read_in, "
-            "influential = ifnull(excluded.influential, influential)",
-            [(numbers[e.citing], numbers[e.cited], on, e.influential, run) for e in edges],
+            "influential = ifnull(excluded.influential, influential), "
+            "created = CASE WHEN instr(created, excluded.created) = 1 THEN created "
+            "ELSE ifnull(excluded.created, created) END, "
+            "author_self = ifnull(excluded.author_self, author_self), "
+            "venue_self = ifnull(excluded.venue_self, venue_self)",
+            [
+                (numbers[e.citing], numbers[e.cited], on, e.influential, e.created, e.author_self, e.venue_self, run)
+                for e in edges
+            ],
         )
         return self._count(numbers[edge.citing] for edge in edges) - before if edges else 0
 
