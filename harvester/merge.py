@@ -47,6 +47,11 @@ def doi_of(record: Record) -> str | None:
     return None
 
 
+def retracted(record: Record) -> bool | None:
+    """Whether the record says its article is retracted: outright, or by naming the notice; None: it does not say."""
+    return any(one.kind == "retracted_by" for one in record.relations or ()) or record.is_retracted
+
+
 def merge(records: Sequence[Record], ranks: Mapping[str, int]) -> Merged:
     """One set of fields from all records of a work. ranks: source -> rank, 0 is best; an unknown source comes last."""
     ordered = records if len(records) == 1 else sorted(records, key=lambda r: ranks.get(r.source, len(ranks)))
@@ -59,7 +64,7 @@ def merge(records: Sequence[Record], ranks: Mapping[str, int]) -> Merged:
                 values[field] = value
                 origin[field] = record.source
                 break
-    retractor = next((record for record in ordered if record.is_retracted), None)
+    retractor = next((record for record in ordered if retracted(record)), None)
     if retractor:
         values["is_retracted"], origin["is_retracted"] = True, retractor.source
     values["doi"], doi_source = next(((doi, r.source) for r in ordered if (doi := doi_of(r))), (None, None))
@@ -88,7 +93,7 @@ def merge(records: Sequence[Record], ranks: Mapping[str, int]) -> Merged:
     )
 
 
-_OVERLAID = (*SCALARS, "venue", "authors", "subjects", "cited_by_count", "counts_by_year", "references")
+_OVERLAID = (*SCALARS, "venue", "authors", "subjects", "cited_by_count", "counts_by_year", "references", "relations")
 
 
 def overlay(newer: Record, older: Record) -> Record:

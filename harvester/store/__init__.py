@@ -70,6 +70,14 @@ class Store:
         saver.remerge(works, on)
         return len(placed)
 
+    def gone(self, saver: Saver, source: str, source_ids: Sequence[str], on: str) -> int:
+        """These ids were asked for themselves on this day and the source does not know them; returns for how many that is news.
+
+        Never for an ask that failed: that says nothing. Their records stay; where the source has another for the same
+        article, the series goes on there.
+        """
+        return saver.gone(source, source_ids, on)
+
     @contextmanager
     def bulk(self) -> Iterator[None]:
         """One transaction for a large import; into an empty database, with the readers' indexes made last."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3  # noqa: TID251
 
+from harvester.store import families
 from harvester.store.works import CHILDREN
 
 
 def join_works(db: sqlite3.Connection, keep: int, lose: int, on: str, why: str) -> None:
-    """Move the records of work `lose` into `keep` and note it as an event; the caller merges `keep` anew."""
+    """Move the records of work `lose` into `keep` and note it as an event; the caller merges `keep` anew (Saver.remerge)."""
     moved = [row[0] for row in db.execute("SELECT id FROM record WHERE work = ?", (lose,)).fetchall()]
     db.execute("UPDATE record SET work = ? WHERE work = ?", (keep, lose))
     for table in CHILDREN:
@@ -20,6 +21,7 @@ def join_works(db: sqlite3.Connection, keep: int, lose: int, on: str, why: str) 
     db.execute("UPDATE OR IGNORE review SET work = ? WHERE work = ?", (keep, lose))
     db.execute("DELETE FROM review WHERE work = ?", (lose,))
     db.execute("UPDATE former_work SET work = ? WHERE work = ?", (keep, lose))
+    families.follow(db, keep, lose)
     db.execute("DELETE FROM work WHERE id = ?", (lose,))
     db.execute("INSERT INTO former_work (id, work, on_day, why) VALUES (?, ?, ?, ?)", (lose, keep, on, why))
     db.execute(
