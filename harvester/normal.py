@@ -24,7 +24,7 @@ _PAGE_OF = re.compile(
     r"(?:/(?:full|abstract|summary|epdf|pdf|epub|html|meta|references)|\.full|\.pdf)+\Z", re.IGNORECASE
 )
 _IN_PAGE = re.compile(r"10\.\d{4,9}(?:\.\d+)*(?:/|%2f)", re.IGNORECASE)
-_ARXIV_DOI = re.compile(r"(10\.48550/arxiv\..+?)(?:v\d+)+\Z", re.DOTALL)
+_ARXIV_DOI = re.compile(r"(10\.48550/arxiv\.(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7}))v\d+\Z", re.ASCII)
 # SICI DOIs hold < and >, which JATS and HTML write as entities, some of them twice over.
 _DOI_ENTITY = re.compile(r"&(?:amp;)*(?:(lt)|(gt));|&(?:amp;)+", re.IGNORECASE)
 _ALWAYS_AROUND = ".,;:\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb"
@@ -85,7 +85,7 @@ def dois(raw: str | None) -> tuple[str, ...]:
         if page:
             part = _bare(_PAGE_OF.sub("", part))
         if part and not part.endswith("/") and _DOI.fullmatch(part):
-            found.append(_ARXIV_DOI.sub(r"\1", part.lower()) if part[:8] == "10.48550" else part.lower())
+            found.append(_ARXIV_DOI.sub(r"\1", part.lower()) if part.startswith("10.48550/") else part.lower())
     return tuple(dict.fromkeys(found))
 
 
@@ -277,6 +277,20 @@ _SCHEMES = {
     "doi": doi, "openalex": openalex, "s2": s2, "pmid": pmid, "pmcid": pmcid, "arxiv": arxiv,
     "corpusid": number, "mag": number, "isbn": isbn,
 }  # fmt: skip
+
+
+def twin(scheme: str, value: str) -> tuple[str, str] | None:
+    """The other identifier that this one is: an arXiv id is a DOI too; None for those that are only themselves.
+
+    >>> twin("arxiv", "1706.03762"), twin("doi", "10.48550/arxiv.1706.03762"), twin("doi", "10.1000/a")
+    (('doi', '10.48550/arxiv.1706.03762'), ('arxiv', '1706.03762'), None)
+    """
+    if scheme == "arxiv":
+        return "doi", f"10.48550/arxiv.{value}"
+    found = arxiv(value) if scheme == "doi" else None
+    return ("arxiv", found) if found else None
+
+
 # What a text says of itself -> the scheme that may be tried on it: a number alone could be anything.
 _GUESSED = (
     ("pubmed", "pmid"), ("pmid", "pmid"), ("europepmc", "pmid"), ("pmc", "pmcid"), ("corpusid", "corpusid"),

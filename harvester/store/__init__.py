@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from harvester import schema
+from harvester.normal import twin
 from harvester.records import Identifier, Record
 from harvester.store import fragments
 from harvester.store.book import DatabaseBook
@@ -187,6 +188,11 @@ class Store:
         ).fetchall()
         own = [row[0] for row in rows if not row[1]]
         return own or [row[0] for row in rows]
+
+    def works_meant(self, identifier: Identifier) -> list[int]:
+        """As `works_named`, and where none bears it, the works that bear its twin: an arXiv id is a DOI too."""
+        other = twin(*identifier)
+        return self.works_named(identifier) or (self.works_named(Identifier(*other)) if other else [])
 
     def work_numbered(self, number: int) -> int | None:
         """The work with this number, or the one it was joined to; None if there never was one."""

@@ -6,6 +6,7 @@ import sqlite3  # noqa: TID251
 from collections.abc import Callable, Collection, Iterable
 
 from harvester.families import VERSIONS, Link, components, is_preprint, link, members, preprint_first, versions
+from harvester.normal import twin
 from harvester.records import Author, Identifier, Record, identifiers_of
 from harvester.store.known import MAX_ALIKE
 from harvester.store.sql import json_list
@@ -14,7 +15,6 @@ Alike = Callable[
     [Record, Record], str | None
 ]  # why two works without a common identifier are versions, None: they are not
 
-_ARXIV_DOI = "10.48550/arxiv."
 # Pairs of works that bear one identifier; an ISBN connects none, the chapters of a book share it.
 _SHARING = (
     "FROM json_each(?) j CROSS JOIN record r ON r.work = j.value "
@@ -88,12 +88,9 @@ def _connected(db: sqlite3.Connection, works: Collection[int]) -> set[int]:
 
 
 def _spellings(name: Identifier) -> tuple[Identifier, ...]:
-    """A name, and the other one that it is: an arXiv id is a DOI too."""
-    if name.scheme == "arxiv":
-        return name, Identifier("doi", _ARXIV_DOI + name.value)
-    if name.scheme == "doi" and name.value.startswith(_ARXIV_DOI):
-        return name, Identifier("arxiv", name.value.removeprefix(_ARXIV_DOI))
-    return (name,)
+    """A name, and the other one that it is."""
+    other = twin(*name)
+    return (name, Identifier(*other)) if other else (name,)
 
 
 def _names(db: sqlite3.Connection, works: Collection[int]) -> dict[Identifier, set[int]]:
