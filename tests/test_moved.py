@@ -142,6 +142,16 @@ def test_an_id_that_died_without_an_heir_keeps_its_last_count(hand: Hand, store:
     assert [kind for _, kind, *_ in events(store, "moved")] == ["moved"]
 
 
+def test_an_heir_that_is_only_seen_again_is_found_when_the_id_is_asked_for_next(hand: Hand, store: Store) -> None:
+    for source_id in ("W1", "W2"):
+        seen(store, hand, MAY, openalex(source_id, 10))
+    gone(store, hand, JUNE, "W1")
+    assert marks(store)[0] == ("W1", JUNE, None), "W2 has not been seen since"
+    seen(store, hand, JULY, openalex("W2", 10))
+    assert gone(store, hand, JULY, "W1") == 0
+    assert marks(store)[0] == ("W1", JUNE, "W2")
+
+
 def test_an_heir_whose_count_is_not_known_yet_ends_no_series(hand: Hand, store: Store) -> None:
     seen(store, hand, MAY, openalex("W1", 10))
     seen(store, hand, JUNE, openalex("W2"))

@@ -30,7 +30,7 @@ CREATE INDEX family_member_work ON family_member (work);
 ALTER TABLE record ADD COLUMN gone_on TEXT;
 -- The record of the same source that answers in its place: the series of counts goes on there.
 ALTER TABLE record ADD COLUMN successor INTEGER REFERENCES record (id);
-CREATE INDEX record_gone ON record (work) WHERE gone_on IS NOT NULL;
+CREATE INDEX record_orphan ON record (source) WHERE gone_on IS NOT NULL AND successor IS NULL;
 CREATE INDEX record_successor ON record (successor) WHERE successor IS NOT NULL;
 
 -- The day the source first stated this identifier no longer; NULL with alias 1: the article was only asked for by this name.

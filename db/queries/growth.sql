@@ -10,17 +10,17 @@ WITH wanted AS NOT MATERIALIZED (
       AND (:watch IS NULL OR r.work IN (
           SELECT m.work FROM watch_record wr JOIN record m ON m.id = wr.record WHERE wr.watch = :watch))
       AND (:venue IS NULL OR r.work IN (SELECT id FROM work WHERE venue = :venue))
-), spliced AS MATERIALIZED (
+), spliced AS (
     SELECT r.work, r.source, CASE WHEN min(o.first_seen) <= :from THEN :from ELSE min(o.first_seen) END AS start
-    FROM record g
-    JOIN record s ON s.id = g.successor AND s.work = g.work
+    FROM record g -- CROSS: the few that moved come first, not every record there is
+    CROSS JOIN record s ON s.id = g.successor AND s.work = g.work
         AND EXISTS (SELECT 1 FROM observation n WHERE n.record = s.id AND n.first_seen <= :to)
-    JOIN wanted r ON r.work = g.work AND r.source = g.source
-    JOIN observation o ON o.record = r.id
-    WHERE g.gone_on <= :to
+    CROSS JOIN wanted r ON r.work = g.work AND r.source = g.source
+    CROSS JOIN observation o ON o.record = r.id
+    WHERE g.successor IS NOT NULL AND g.gone_on <= :to
     GROUP BY r.work, r.source
-), piece AS (
-    SELECT p.work, p.source, p.start,
+), piece AS MATERIALIZED (
+    SELECT r.id AS record, p.work, p.source, p.start,
            r.successor IS NULL OR r.gone_on > :to AS living,
            r.successor IS NULL OR r.gone_on > p.start AS lived,
            sum(ifnull(o.gained, o.count)) AS last,
@@ -28,8 +28,8 @@ WITH wanted AS NOT MATERIALIZED (
            max(CASE WHEN o.first_seen <= p.start THEN min(o.last_seen, p.start) END) AS from_date,
            min(max(o.last_seen), :to) AS to_date
     FROM spliced p
-    JOIN record r ON r.work = p.work AND r.source = p.source
-    JOIN observation o ON o.record = r.id AND o.first_seen <= :to
+    CROSS JOIN record r ON r.work = p.work AND r.source = p.source
+    CROSS JOIN observation o ON o.record = r.id AND o.first_seen <= :to
     GROUP BY r.id
 )
 SELECT
@@ -43,7 +43,7 @@ FROM (
         ifnull(max(CASE WHEN o.first_seen <= :from THEN min(o.last_seen, :from, :to) END), min(o.first_seen)) AS from_date,
         min(max(o.last_seen), :to) AS to_date
     FROM observation o JOIN wanted r ON r.id = o.record
-    WHERE o.first_seen <= :to AND (r.work, r.source) NOT IN (SELECT work, source FROM spliced)
+    WHERE o.first_seen <= :to AND o.record NOT IN (SELECT record FROM piece)
     GROUP BY o.record
     UNION ALL
     SELECT work, source, ifnull(max(last) FILTER (WHERE living), max(last)),

@@ -38,26 +38,33 @@ class Move(NamedTuple):
     why: str
 
 
-def mark_gone(db: sqlite3.Connection, source: str, source_ids: Sequence[str], on: str) -> list[int]:
-    """These ids were asked for themselves and the source knows them not: returns the records for which that is news.
+def mark_gone(db: sqlite3.Connection, source: str, source_ids: Sequence[str], on: str) -> int:
+    """These ids were asked for themselves and the source knows them not; returns for how many records that is news.
 
     What the source has sent on that very day is not gone, whatever it answered to the id.
     """
-    gone = [
-        row[0]
-        for row in db.execute(
-            "UPDATE record SET gone_on = ?1 WHERE source = ?2 AND source_id IN (SELECT value FROM json_each(?3)) "
-            "AND gone_on IS NULL AND last_seen < ?1 RETURNING id",
-            (on, source, json_list(source_ids)),
-        ).fetchall()
-    ]
+    gone = db.execute(
+        "UPDATE record SET gone_on = ?1 WHERE source = ?2 AND source_id IN (SELECT value FROM json_each(?3)) "
+        "AND gone_on IS NULL AND last_seen < ?1 RETURNING id, source_id",
+        (on, source, json_list(source_ids)),
+    ).fetchall()
     db.executemany(
-        "INSERT OR IGNORE INTO event (on_day, kind, source, record, before, why) "
-        "SELECT ?, 'gone', source, id, source_id, source || ' does not know ' || source_id || ' any more' "
-        "FROM record WHERE id = ?",
-        [(on, record) for record in gone],
+        "INSERT OR IGNORE INTO event (on_day, kind, source, record, before, why) VALUES (?, 'gone', ?, ?, ?, ?)",
+        [(on, source, record, name, f"{source} does not know {name} any more") for record, name in gone],
     )
-    return gone
+    return len(gone)
+
+
+def orphans(
+    db: sqlite3.Connection, source: str, *, source_ids: Iterable[str] = (), works: Iterable[int] = ()
+) -> list[int]:
+    """The records of a source that are gone and have no heir: those with these ids, and those in these works."""
+    rows = db.execute(
+        "SELECT id FROM record WHERE source = ? AND gone_on IS NOT NULL AND successor IS NULL "
+        "AND (source_id IN (SELECT value FROM json_each(?)) OR work IN (SELECT value FROM json_each(?))) ORDER BY id",
+        (source, json_list(source_ids), json_list(works)),
+    )
+    return [row[0] for row in rows.fetchall()]
 
 
 def inherit(db: sqlite3.Connection, records: Iterable[int], on: str) -> list[Move]:
@@ -112,13 +119,3 @@ def returned(db: sqlite3.Connection, records: Iterable[int], on: str) -> None:
             (on, record),
         )
         db.execute("UPDATE record SET gone_on = NULL, successor = NULL WHERE id = ?", (record,))
-
-
-def heirless(db: sqlite3.Connection, works: Iterable[int], source: str) -> list[int]:
-    """The records of this source, in these works, that are gone and have no heir."""
-    rows = db.execute(
-        "SELECT r.id FROM json_each(?) j JOIN record r ON r.work = j.value "
-        "WHERE r.gone_on IS NOT NULL AND r.successor IS NULL AND r.source = ? ORDER BY r.id",
-        (json_list(works), source),
-    )
-    return [row[0] for row in rows.fetchall()]

@@ -183,7 +183,7 @@ class Saver:
         saved.new_works += len(fresh)
         saved.matched += matched
         saved.changed += len(changed)
-        self._inherit(moved.heirless(self._db, self._touched, visit.source), visit.on)
+        self._inherit(moved.orphans(self._db, visit.source, works=self._touched), visit.on)
         saved.joined += self._finish_joins(visit.on, known)
         self._remerge(self._touched)
         self._refresh([*fresh, *self._touched], visit.on)
@@ -417,12 +417,12 @@ class Saver:
         Where another record of the source answers for what they named, it is their successor, and the series goes on there.
         """
         self._trust_no_stale_number()
-        gone = moved.mark_gone(self._db, source, source_ids, on)
-        self._inherit(gone, on)
+        news = moved.mark_gone(self._db, source, source_ids, on)
+        self._inherit(moved.orphans(self._db, source, source_ids=source_ids), on)
         self._finish_joins(on, Known(self._db, ()))
         self.remerge(self._touched, on)
         self._touched.clear()
-        return len(gone)
+        return news
 
     def _inherit(self, gone: Sequence[int], on: str) -> None:
         self._take_together(moved.inherit(self._db, gone, on))
