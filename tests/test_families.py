@@ -239,6 +239,16 @@ def test_a_paper_that_takes_the_articles_doi_makes_them_a_family(hand: Hand, sto
     assert sorted((doi, role) for _, doi, role in kin(store)) == [(PREPRINT, "preprint"), (ARTICLE, "published")]
 
 
+def test_a_file_made_before_there_were_families_has_them_when_it_is_read_anew(hand: Hand, store: Store) -> None:
+    words = version(PREPRINT), version(ARTICLE), of("10.5555/r", relation("review_of", ARTICLE), source="openalex")
+    hand.live(DAY, *words)
+    before = rows(store, "SELECT * FROM families"), rows(store, "SELECT * FROM relation")
+    assert [len(table) for table in before] == [3, 1]
+    store.db.executescript("DELETE FROM family_member; DELETE FROM relation;")
+    hand.reparse(NEXT, *words)
+    assert (rows(store, "SELECT * FROM families"), rows(store, "SELECT * FROM relation")) == before
+
+
 # --- joins ---
 
 
@@ -395,7 +405,8 @@ doi = st.sampled_from(["10.5555/a", "10.5555/b", "10.5555/c", PREPRINT, "10.4855
 word = st.tuples(doi, st.lists(st.tuples(st.sampled_from([*RELATIONS, *RELATIONS.values()]), doi), max_size=2))
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None)
 @given(words=st.lists(word, min_size=1, max_size=5, unique_by=lambda word: word[0]), data=st.data())
 def test_families_are_the_same_in_whatever_order_and_batches_their_members_come(
     tmp_path_factory: pytest.TempPathFactory, words: list[Any], data: st.DataObject
