@@ -8,9 +8,13 @@
     [source.openalex]
     url = "http://127.0.0.1:8000"                # a stand-in for the service
 
+    [[watch]]                                    # the watch list, where people keep it in this file: see harvester/orders.py
+    value = "1758-5880"
+
 The environment wins: HARVESTER_DB, HARVESTER_MAILTO, HARVESTER_<SOURCE>_URL. Keys: OPENALEX_API_KEY,
-SEMANTIC_SCHOLAR_API_KEY. An empty variable counts as unset. Whatever is unknown or of the wrong type is a ConfigError
-that says where it stands and what to do, so that a typing error is never a harvest of something else.
+SEMANTIC_SCHOLAR_API_KEY, CROSSREF_API_KEY (a Metadata Plus token). An empty variable counts as unset. Whatever is unknown or
+of the wrong type is a ConfigError that says where it stands and what to do, so that a typing error is never a harvest of
+something else.
 """
 
 from __future__ import annotations
@@ -25,7 +29,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from harvester.errors import ConfigError
+from harvester.errors import ConfigError, UsageError
+from harvester.orders import Order, read_tables
 
 FILE = "harvest.toml"
 SOURCES = ("openalex", "semantic_scholar", "crossref", "opencitations", "datacite")
@@ -33,7 +38,9 @@ ENABLED = ("openalex", "semantic_scholar")
 
 _DATABASE = "HARVESTER_DB"
 _MAILTO = "HARVESTER_MAILTO"
-_KEYS = {"openalex": "OPENALEX_API_KEY", "semantic_scholar": "SEMANTIC_SCHOLAR_API_KEY"}
+_KEYS = {
+    "openalex": "OPENALEX_API_KEY", "semantic_scholar": "SEMANTIC_SCHOLAR_API_KEY", "crossref": "CROSSREF_API_KEY",
+}  # fmt: skip
 _URLS = {source: f"HARVESTER_{source.upper()}_URL" for source in SOURCES}
 _OURS = frozenset({_DATABASE, _MAILTO, *_URLS.values()})
 _CRON = frozenset({"HARVESTER_BIN", "HARVESTER_ENV_FILE", "HARVESTER_LOG"})  # cron/harvest.sh reads these
@@ -72,6 +79,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...] = ENABLED
     urls: Mapping[str, str] = MappingProxyType({})
     keys: Mapping[str, Secret] = MappingProxyType({})
+    watches: tuple[Order, ...] | None = None  # None: the file holds no watch list
+    file: Path | None = None  # where these settings were read
 
     def __repr__(self) -> str:
         mailto = "set" if self.mailto else "unset"
@@ -107,6 +116,8 @@ def load(env: Mapping[str, str], path: Path | None = None, *, folder: Path = Pat
         sources=told.sources(),
         urls=MappingProxyType(urls),
         keys=MappingProxyType({source: _key(name, env[name]) for source, name in _KEYS.items() if name in env}),
+        watches=told.watches(),
+        file=found if found.exists() else None,
     )
 
 
@@ -132,7 +143,7 @@ class _File:
         self._path = path
         self._table = table
         self._refuse_secrets(table, "")
-        self._only(table, ("database", "mailto", "sources", "source"), "")
+        self._only(table, ("database", "mailto", "sources", "source", "watch"), "")
         self._services = self._typed("source", dict, "a table: [source.NAME]") or {}
 
     def database(self) -> Path:
@@ -153,6 +164,18 @@ class _File:
         if not names or len(set(names)) < len(names):
             self._wrong("sources", "must name at least one source and none twice")
         return tuple(names)
+
+    def watches(self) -> tuple[Order, ...] | None:
+        if "watch" not in self._table:
+            return None
+        try:
+            orders = read_tables(self._table["watch"], self._path.parent.absolute())
+        except UsageError as fault:
+            raise ConfigError(f"{self._path}: {fault}") from None
+        for one in orders:
+            if unknown := [name for name in one.sources or () if name not in SOURCES]:
+                self._wrong("watch", f"{unknown[0]!r} is not a source; known are {', '.join(SOURCES)}")
+        return orders
 
     def urls(self) -> dict[str, str]:
         urls = {}

@@ -1,11 +1,5 @@
 """The conductor of a harvest: what the watch list wants -> asks -> pages -> saved, with a checkpoint for every page.
 
-    list        the works of watched venues and queries, page by page
-    look-up     every watched work that its source has not sent today, in the largest batches
-    again       its records that did not come: a DOI may lead to another record by now, so each by the source's own id
-    citing      who cites them, where the count moved since this was last read
-    references  the works that watched works cite, once
-
 A stage is planned when the one before it is done, and its asks are written down before the first is sent; each page is
 saved in one transaction with the cursor after it. So a run that was killed goes on at the page it had reached, and ends
 as if nothing had happened. An ask that fails is written down as failed: it never looks like an empty answer.
@@ -13,6 +7,7 @@ as if nothing had happened. An ask that fails is written down as failed: it neve
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
@@ -32,25 +27,26 @@ from harvester.errors import (
     Unreachable,
 )
 from harvester.http import Door
+from harvester.plan import Plan, names_asked
 from harvester.records import (
+    Agencies,
     Ask,
     Citing,
     Edge,
     Failed,
-    Identifier,
+    FileWorks,
     Lookup,
     Page,
     References,
-    Search,
     Source,
-    VenueWorks,
+    VenueFigures,
 )
+from harvester.sources.files import BibliographyFiles
 from harvester.store import Arrival, Saved, Saver, Store, Task, Visit, Watch
 
-STAGES = ("list", "look-up", "again", "citing", "references")
-# Identifiers in the order a look-up prefers them: the one that survives a source's merging of its own ids comes first.
-PREFERRED = ("doi", "pmid", "pmcid", "arxiv", "openalex", "s2", "corpusid", "mag", "isbn")
+AFTER_LOOK_UP = ("agency", "again", "elsewhere")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+IMPATIENT = {"tries": 1, "connect_timeout": 5.0, "read_timeout": 20.0, "total_timeout": 30.0}  # seconds
 # A source's count and its list of citing works differ a little at any time; beyond this the list is not the whole.
 FEW, SHARE = 2, 0.1
 # After these, the rest of what a source was to be asked would only fail the same way.
@@ -73,7 +69,6 @@ class Harvested(msgspec.Struct):
     unasked: list[Watch] = []  # what is watched and no source was asked about
 
 
-Want = tuple[int | None, Ask]  # the watch it is for, where it is for one alone
 Progress = Callable[[str, int, int], None]
 
 
@@ -82,10 +77,11 @@ def _silent(_stage: str, _done: int, _of: int) -> None:
 
 
 @contextmanager
-def connected(settings: Settings, store: Store) -> Iterator[list[Source]]:
-    """The services the settings name, each behind a door that shares pace and budget through the database.
+def connected(settings: Settings, store: Store | None, *, patient: bool = True) -> Iterator[list[Source]]:
+    """The services the settings name, each behind a door that shares pace and budget through the database (None: alone).
 
-    Raises ConfigError for a service this version does not have.
+    patient: tries again and waits as an unattended run may; otherwise somebody is waiting for the answer. Raises
+    ConfigError for a service this version does not have.
     """
     with ExitStack() as doors:
         clients = []
@@ -98,9 +94,11 @@ def connected(settings: Settings, store: Store) -> Iterator[list[Source]]:
             service = module.service(settings.urls.get(name), settings.key(name))
             if urlsplit(service.url).hostname in LOOPBACK:
                 service = msgspec.structs.replace(service, interval=0.0)  # a stand-in on this machine needs no courtesy
-            door = doors.enter_context(Door(service, store.book(), mailto=settings.mailto))
+            if not patient:
+                service = msgspec.structs.replace(service, **IMPATIENT)
+            door = doors.enter_context(Door(service, store.book() if store else None, mailto=settings.mailto))
             clients.append(module.client(door))
-        yield clients
+        yield [*clients, BibliographyFiles()]
 
 
 def harvest(
@@ -135,19 +133,18 @@ class _Run:
             unfinished = store.runs.resume("harvest", on)
             run = unfinished or store.runs.start("harvest", on, now())
         self._result = Harvested(run, "running", Saved(), resumed=unfinished is not None)
+        self._planner = Plan(store, clients, run, on)
 
     def go(self) -> Harvested:
         if self._result.resumed:  # what it had planned comes first; then what may be wanted since
-            for stage in STAGES:
+            for stage in self._planner.stages:
                 self._work_off(stage)
-        for stage in STAGES:
+        for stage in self._planner.stages:
             with self._store.transaction():  # for all sources or for none, so that a resumed run plans the same
                 for client in self._clients.values():
                     self._plan(client, stage)
             self._work_off(stage)
         return self._finish()
-
-    # --- planning ---
 
     def _plan(self, client: Source, stage: str) -> None:
         """Write down what this stage will ask of a source, apart from what this run has asked it already.
@@ -156,77 +153,10 @@ class _Run:
         sends then may be news to the others, which had gone on without it: so a resumed run plans every stage again.
         """
         mine = [task for task in self._store.runs.tasks(self._result.run) if task.source == client.name]
-        if any(task.status == "open" for task in mine):
-            return
-        wants = {
-            "list": self._lists,
-            "look-up": self._look_ups,
-            "again": self._unseen,
-            "citing": self._citing,
-            "references": self._references,
-        }
-        planned = [
-            (client.name, stage, watch, ask) for watch, want in wants[stage](client, mine) for ask in client.asks(want)
-        ]
-        self._store.runs.plan(self._result.run, planned)
-
-    def _lists(self, _client: Source, mine: Sequence[Task]) -> Iterator[Want]:
-        planned = {task.watch for task in mine}
-        for watch in self._store.watches.all():
-            if watch.id in planned:
-                continue
-            if watch.kind == "venue":
-                yield watch.id, VenueWorks(watch.value)
-            elif watch.kind == "query":
-                yield watch.id, Search(watch.value)
-
-    def _look_ups(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
-        """Every watched work this source has not sent today, the one seen longest ago first."""
-        asked = _names_asked(mine)
-        wanted: dict[Identifier, None] = {}
-        for row in self._store.rows("harvest_due", source=client.name, on=self._on):
-            names = [Identifier(*pair) for pair in msgspec.json.decode(row["identifiers"], type=list[tuple[str, str]])]
-            if not asked.isdisjoint(names):
-                continue
-            found = [name for scheme in PREFERRED for name in names if name.scheme == scheme]
-            if askable := next((name for name in found if client.can_look_up(name.scheme)), None):
-                wanted[askable] = None
-        for watch in self._store.watches.all():
-            name = watched_identifier(watch)
-            if name and name not in asked and not self._store.works_named(name) and client.can_look_up(name.scheme):
-                wanted[name] = None
-        if wanted:
-            yield None, Lookup(tuple(wanted))
-
-    def _unseen(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
-        """The records of watched works that the look-up did not bring.
-
-        Identifiers move: Semantic Scholar made one paper of a preprint and its article and no longer answers to the
-        preprint's DOI, and the DOI that a work has from one source may be another record at the next. Without this such a
-        record would never be read again, and its count would stand still.
-        """
-        if client.name in self._down:
-            return  # it is said once, by the look-up
-        rows = self._store.rows("harvest_unseen", source=client.name, on=self._on)
-        names = [Identifier(row["scheme"], row["value"]) for row in rows if client.can_look_up(row["scheme"])]
-        asked = _names_asked(mine)
-        if unasked := tuple(name for name in names if name not in asked):
-            yield None, Lookup(unasked)
-
-    def _citing(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
-        """The works whose count moved since the list of works citing them was last read to its end."""
-        moved = self._store.rows("harvest_moved", source=client.name, on=self._on)
-        if not client.many_citing_at_once:  # one request a work: for watched works only, not for a venue's thousands
-            moved = [row for row in moved if row["watched_itself"]]
-        asked = {one for task in mine if isinstance(task.ask, Citing) for one in task.ask.source_ids}
-        if unasked := tuple(row["source_id"] for row in moved if row["source_id"] not in asked):
-            yield None, Citing(unasked)
-
-    def _references(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
-        unread = self._store.rows("harvest_unread_references", source=client.name, on=self._on)
-        asked = {one for task in mine if isinstance(task.ask, References) for one in task.ask.source_ids}
-        if unasked := tuple(row["source_id"] for row in unread if row["source_id"] not in asked):
-            yield None, References(unasked)
+        if any(task.status == "open" for task in mine) or (stage in AFTER_LOOK_UP and client.name in self._down):
+            return  # what is down is said once, by the look-up
+        asks = self._planner.asks(client, stage, mine)
+        self._store.runs.plan(self._result.run, [(client.name, stage, watch, ask) for watch, ask in asks])
 
     # --- asking ---
 
@@ -237,7 +167,7 @@ class _Run:
             if task.status == "open":
                 self._answer(task)
         self._progress(stage, len(tasks), len(tasks))
-        if stage in ("look-up", "again"):
+        if stage in ("look-up", "again", "elsewhere"):
             self._link_watches()
 
     def _answer(self, task: Task) -> None:
@@ -297,11 +227,17 @@ class _Run:
         self._saver.save_edges(source, edges, self._on, task.run)
         unknown = _unknown(page)
         runs.unanswered(task.run, source, page.absent, unknown)
+        self._store.gone(self._saver, source, [name.value for name in page.absent], self._on)
         runs.drift(source, self._on, [path for arrival in arrivals for path in arrival.record.drift])
         runs.observed(source, self._on)
         ids = [arrival.record.source_id for arrival in arrivals]
-        if task.watch is not None and self._is_watched(task.watch):
-            self._store.watches.caught(task.watch, source, ids)
+        watch = next((one for one in self._store.watches.all() if one.id == task.watch), None)  # it may be gone by now
+        if watch:
+            self._store.watches.caught(watch.id, source, ids)
+        self._store.agencies.keep(page.agencies, self._on)
+        self._saver.save_venues(source, page.venues, self._on)
+        if agency := self._clients[source].agency:
+            self._store.agencies.keep([(doi.partition("/")[0], agency) for doi in _dois_found(page)], self._on)
         task.pages += 1
         task.cursor = page.next
         task.expected = page.total if page.total is not None else task.expected
@@ -315,6 +251,10 @@ class _Run:
         seen.update(ids)
         if page.next is None:
             self._close(task, capped=page.capped)
+        elif watch and task.expected is not None and task.expected > watch.order.cap:
+            task.status, task.why = "capped", _over_cap(watch, task)
+        if watch and task.status == "done" and isinstance(task.ask, FileWorks):
+            self._store.watches.lists(watch.id, source, sorted(seen), self._on)
         runs.checkpoint(task)
         runs.add(task.run, {"received": len(arrivals), "new_works": saved.new_works, "changed": saved.changed,
                             "quarantined": quarantined, "requests": 1})  # fmt: skip
@@ -322,14 +262,12 @@ class _Run:
         self._result.quarantined += quarantined
         self._result.absent += len(page.absent)
 
-    def _is_watched(self, number: int) -> bool:
-        """Whether the watch that an ask was planned for is still on the list: it may be removed at any time."""
-        return any(watch.id == number for watch in self._store.watches.all())
-
     def _close(self, task: Task, *, capped: bool) -> None:
         """The last page of an ask has come: is this all of it?"""
         if capped:
             task.status, task.why = "capped", f"{task.source} shows no more than {task.received} of them"
+        elif isinstance(task.ask, Agencies | VenueFigures):
+            task.status = "done"
         elif isinstance(task.ask, Lookup):
             task.expected = len(task.ask.identifiers)
             task.status = "failed" if task.failed else "done"
@@ -356,13 +294,15 @@ class _Run:
         if (
             task.status == "done"
             and task.expected is None
+            and ask.since is None
             and (lacking > max(FEW, SHARE * count) or (count and not task.received))
         ):
             task.status, task.why = "short", f"{task.source} counts {count} and lists {task.received}"
         if task.status != "done":
             return
-        for cited in ask.source_ids:
-            self._saver.close_unread(task.source, cited, self._on, task.run, counts.get(cited))
+        for cited in ask.source_ids:  # a list from some day on says nothing of what came before
+            closes = None if ask.since else task.run
+            self._saver.close_unread(task.source, cited, self._on, closes, counts.get(cited))
 
     # --- afterwards ---
 
@@ -370,18 +310,19 @@ class _Run:
         """A watched work stands for all its records, whichever source sent them."""
         with self._store.transaction():
             for watch in self._store.watches.all():
-                name = watched_identifier(watch)
-                if name:
+                if name := watch.order.identifier:
                     self._store.watches.stands_for(watch.id, self._store.works_named(name))
+                elif watch.kind == "file":
+                    self._store.watches.spread(watch.id)
 
     def _unasked(self, tasks: Sequence[Task]) -> list[Watch]:
         """The watches that no source was asked about: none that is enabled can be, or it was added during the run."""
         planned = {task.watch for task in tasks}
-        asked = _names_asked(tasks)
+        asked = names_asked(tasks)
         return [
             watch
             for watch in self._store.watches.all()
-            if (name := watched_identifier(watch)) not in asked
+            if (name := watch.order.identifier) not in asked
             and watch.id not in planned
             and not (name and self._store.works_named(name))
         ]
@@ -410,17 +351,17 @@ class _Run:
         return result
 
 
-def _names_asked(tasks: Sequence[Task]) -> set[Identifier]:
-    """The identifiers that these look-ups ask for."""
-    return {name for task in tasks if isinstance(task.ask, Lookup) for name in task.ask.identifiers}
+def _dois_found(page: Page) -> list[str]:
+    """The DOIs asked for that a page has found."""
+    return [item.asked.value for item in page.items if item.record and item.asked and item.asked.scheme == "doi"]
 
 
-def watched_identifier(watch: Watch) -> Identifier | None:
-    """The identifier a watch of a work names; None for other kinds."""
-    if watch.kind != "work":
-        return None
-    scheme, _, value = watch.value.partition(":")
-    return Identifier(scheme, value)
+def _over_cap(watch: Watch, task: Task) -> str:
+    return (
+        f"watch {watch.id} stands for {task.expected:,} works at {task.source}, more than its cap of {watch.order.cap:,}: "
+        f"no more were asked for; if that is meant: harvester watch add {shlex.quote(watch.value)} --kind {watch.kind} "
+        f"--cap {task.expected}"
+    )
 
 
 def _unknown(page: Page) -> list[Failed]:

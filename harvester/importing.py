@@ -22,12 +22,16 @@ BATCH = 2000  # records saved at once: larger gains nothing, smaller loses to th
 
 
 class FileResult(msgspec.Struct):
-    """How one file went: its form, the records in it, and those set aside; `problem` where it was refused whole."""
+    """How one file went: its form, the records in it, and those set aside; `problem` where it was refused whole.
+
+    unnamed: records with a title and no identifier, which only what they say can bring to their work.
+    """
 
     path: Path
     form: str = ""
     received: int = 0
     quarantined: int = 0
+    unnamed: int = 0
     problem: str | None = None
 
 
@@ -124,10 +128,11 @@ def _import_file(
                 arrivals, bad, drift = _parse(form, bodies)
                 changes = saver.save(Visit(form.source, on, live=False), arrivals)
                 if changes.anything:
-                    store.runs.drift(form.source, on, drift)
+                    store.runs.drift(form.source, on, drift, live=False)
                 saved.add(changes)
                 result.quarantined += store.runs.quarantine(run, form.source, on, bad)
                 result.received += len(bodies)
+                result.unnamed += sum(bool(one.record.title) and not one.record.identifiers for one in arrivals)
                 progress(total.received + saved.received)
     except UsageError as fault:
         return FileResult(form.path, form.form, problem=str(fault))

@@ -180,7 +180,8 @@ class Page(msgspec.Struct, frozen=True):
     absent: tuple[Identifier, ...] = ()
     failed: tuple[Failed, ...] = ()
     edges: tuple[Edge, ...] = ()
-    agencies: tuple[tuple[str, str | None], ...] = ()  # (DOI prefix, its registration agency; None: no such prefix)
+    agencies: tuple[tuple[str, str | None], ...] = ()  # (DOI prefix, its registration agency; None: none known)
+    venues: tuple[Venue, ...] = ()  # asked for by themselves, for their metrics
     unidentified: int = 0  # entries without any id: they count towards the total but cannot be kept
     capped: bool = False  # the service shows no more than this, though there may be more
     next: str | None = None
@@ -197,9 +198,18 @@ class Lookup(msgspec.Struct, frozen=True, tag="lookup"):
 
 
 class Agencies(msgspec.Struct, frozen=True, tag="agencies"):
-    """Which registration agency each of these DOI prefixes (10.1234) belongs to."""
+    """Which registration agency each of these DOI prefixes (10.1234) belongs to.
+
+    A prefix is better named by DOIs that bear it (10.1234/x): agencies are told of DOIs that exist, not of prefixes.
+    """
 
     prefixes: tuple[str, ...]
+
+
+class VenueFigures(msgspec.Struct, frozen=True, tag="figures"):
+    """What the source states about the venue with this ISSN: its metrics, by year."""
+
+    issn: str
 
 
 # Lists: `since` leaves out what was published before that day.
@@ -261,8 +271,15 @@ class References(msgspec.Struct, frozen=True, tag="references"):
     source_ids: tuple[str, ...]
 
 
-Listing = Search | Filtered | VenueWorks | AuthorWorks | InstitutionWorks | TopicWorks
-Ask = Lookup | Agencies | Listing | Citing | References
+class FileWorks(msgspec.Struct, frozen=True, tag="file"):
+    """The entries of a bibliography file (its absolute path); it says itself what is in it, so `since` has no say."""
+
+    path: str
+    since: str | None = None
+
+
+Listing = Search | Filtered | VenueWorks | AuthorWorks | InstitutionWorks | TopicWorks | FileWorks
+Ask = Lookup | Agencies | VenueFigures | Listing | Citing | References
 
 
 class Source(Protocol):

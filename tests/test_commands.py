@@ -300,6 +300,7 @@ def test_a_source_that_refuses_everything_is_a_source_fault(tmp_path: Path, sand
 def test_ctrl_c_is_one_line_and_the_next_run_goes_on(tmp_path: Path, sandbox: Sandbox) -> None:
     there = at(tmp_path, sandbox)
     sandbox.set_faults(["*:slow:2"])
+    asked = len(sandbox.requests)
     with subprocess.Popen(
         [*PROGRAM, "harvest", "--on", "2026-08-31"],
         cwd=tmp_path,
@@ -309,7 +310,7 @@ def test_ctrl_c_is_one_line_and_the_next_run_goes_on(tmp_path: Path, sandbox: Sa
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a test run in the background ignores it
     ) as process:
         until = time.monotonic() + 30
-        while not sandbox.requests and time.monotonic() < until:
+        while len(sandbox.requests) == asked and time.monotonic() < until:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=30)[1]

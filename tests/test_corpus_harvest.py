@@ -13,6 +13,7 @@ import pytest
 
 from harvester import normal
 from harvester.harvest import Harvested, harvest
+from harvester.orders import Order
 from harvester.records import Identifier
 from harvester.sources import openalex, semantic_scholar
 from harvester.store import Store
@@ -128,7 +129,7 @@ def run(store: Store, replay: Replay, day: str, *modules: Any) -> Harvested:
 def watch(store: Store, *names: str) -> None:
     with store.transaction():
         for name in names:
-            store.watches.add("work", name, None, "2026-11-01")
+            store.watches.add(Order("work", name), "2026-11-01")
 
 
 def observations(store: Store) -> list[tuple[Any, ...]]:

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 
 from harvester.errors import ParseError, UsageError
 from harvester.records import Subject
-from harvester.sources import csl
-from harvester.sources.csl import parse
+from harvester.sources.bibliography import TAPS, parse
 from tests.hostile import outcome, values
 
-(TAP,) = csl.TAPS
+TAP = TAPS[0]
 ENTRIES = json.loads((Path(__file__).parent / "data" / "library.csl.json").read_text("utf-8"))
 WHOLE, BARE = ENTRIES
 
@@ -132,6 +131,8 @@ def test_several_forms_of_small_fields() -> None:
     assert record(type="book", ISBN="0-306-40615-2 978-0-306-40615-7").identifiers[0].value == "9780306406157"
     assert record(type="chapter", ISBN="0-306-40615-2").identifiers == (), "the book's, not the chapter's"
     assert record(URL="javascript:alert(1)").url is None
+    assert record(URL="https://doi.org/10.1234/x").identifiers[0].value == "10.1234/x"
+    assert record(language="English").language == "en"
     assert record(DOI="https://doi.org/10.48550/arXiv.1706.03762").identifiers[1].value == "1706.03762"
 
 

@@ -31,6 +31,17 @@ FORMS = [
     ("semantic_scholar", f"{json.dumps(PAPER)}\n{json.dumps(PAPER)}\n"),
     ("bibliography", json.dumps([ENTRY], indent=1)),
     ("bibliography", json.dumps({"items": [ENTRY]})),
+    ("bibliography", "@book{x, title = {An entry}, year = 1998}\n\n@misc{y,\n title = {Another}}\n"),
+    ("bibliography", "% Encoding: UTF-8\n\n@Book{x,\n title = {OpenAlex: W11},\n}\n"),
+    (
+        "bibliography",
+        "Mendeley wrote this.\n\n@article{x,\nabstract = {\nPolicy implications\n},\ntitle = {An entry}\n}\n",
+    ),
+    ("bibliography", "TY  - BOOK\nTI  - An entry\nER  - \n\nTY  - JOUR\nTI  - Another\nER  - \n"),
+    (
+        "bibliography",
+        "Provider: Press\r\n\r\nTY  - JOUR\r\nTI  - An entry\r\nAB  - x\r\nPolicy implications\r\nER  - \r\n",
+    ),
     ("aggregator", json.dumps(ARTICLE)),
     ("aggregator", json.dumps(ARTICLE) + "\nthe page's words"),
     ("aggregator", json.dumps({"records": [ARTICLE]})),
@@ -102,7 +113,8 @@ def refusal(path: Path) -> str:
         (b"just a shopping list", "not known"),
         (b"{}", "not known"),
         (b"<html><body>Not found</body></html>", "not known"),
-        ("naïve".encode("latin-1"), "not UTF-8"),
+        ("@misc{a, title={naïve}}".encode("latin-1"), "iconv -f WINDOWS-1252"),
+        ("TY  - JOUR".encode("utf-16"), "iconv -f UTF-16"),
         ("[]".encode("utf-16"), "not UTF-8"),
         (b"PK\x03\x04\xff\xfe\xfa", "not UTF-8"),
         (gzip.compress(json.dumps(PAPER).encode(), mtime=0)[:-9], "broken gzip"),
@@ -169,7 +181,9 @@ def test_leaving_a_file_in_the_middle_closes_it(tmp_path: Path) -> None:
 def test_every_source_of_a_form_has_a_parser() -> None:
     for tap in files.taps():
         assert callable(parser_of(tap.source))
-    assert {tap.source for tap in files.taps()} == {"openalex", "semantic_scholar", "bibliography", "aggregator"}
+    assert {tap.source for tap in files.taps()} == {
+        "openalex", "semantic_scholar", "crossref", "bibliography", "aggregator",
+    }  # fmt: skip
     with pytest.raises(UsageError):
         parser_of("astrology")
 

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -33,6 +33,7 @@ from harvester.errors import (
 from harvester.harvest import Harvested, connected, harvest
 from harvester.http import Door
 from harvester.importing import reparse
+from harvester.orders import order
 from harvester.records import Ask, Citing, Failed, Identifier, Item, Lookup, Page, References, Search, VenueWorks
 from harvester.sandbox import Sandbox
 from harvester.sources import openalex, semantic_scholar
@@ -109,7 +110,7 @@ class Harvester:
 def watch(store: Store, *watched: tuple[str, str]) -> None:
     with store.transaction():
         for kind, value in watched:
-            store.watches.add(kind, value, None, MONDAY)
+            store.watches.add(order(value, kind), MONDAY)
 
 
 BOTH = (("work", f"doi:{SEED}"), ("venue", JOURNAL))
@@ -649,6 +650,10 @@ class Fake:
     """A source that answers each kind of question as it is told, and nothing to what it was not told."""
 
     many_citing_at_once = True
+    agency: str | None = None
+    KINDS: ClassVar[dict[type, str]] = {
+        Lookup: "look_up", VenueWorks: "venue", Search: "search", Citing: "citing", References: "references",
+    }  # fmt: skip
 
     def __init__(self, name: str = "openalex", **answers: Answer) -> None:
         self.name = name
@@ -659,12 +664,12 @@ class Fake:
         return scheme in ("doi", "openalex", "s2")
 
     def asks(self, want: Ask) -> Iterator[Ask]:
-        yield want
+        if type(want) in self.KINDS:
+            yield want
 
     def fetch(self, ask: Ask, cursor: str | None = None) -> Page:
         self.asked.append((ask, cursor))
-        kinds = {Lookup: "look_up", VenueWorks: "venue", Search: "search", Citing: "citing", References: "references"}
-        answer = self.answers.get(kinds[type(ask)], Page(total=0))
+        answer = self.answers.get(self.KINDS[type(ask)], Page(total=0))
         if callable(answer):
             answer = answer(cursor)
         if isinstance(answer, SourceError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harvester.orders import Order
 from harvester.records import Highlight, Identifier, Record
 from harvester.schema import query
 from harvester.store import Store
@@ -50,7 +51,7 @@ BRIDGE = record("S1", "semantic_scholar", doi=DOI, pmid="1", title=TITLE, cited_
 
 def test_a_join_moves_records_and_leaves_history_alone(hand: Hand, store: Store) -> None:
     two_works(hand)
-    watch, _ = store.watches.add("work", "pmid:1", None, DAY)
+    watch, _ = store.watches.add(Order("work", "pmid:1"), DAY)
     store.watches.stands_for(watch.id, [3])
     before = history(store)
     assert partition(store) == {frozenset(("W1",)), frozenset(("W9",)), frozenset(("P1",))}

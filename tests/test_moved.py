@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from harvester.cli.reading import _sections
+from harvester.orders import Order
 from harvester.records import Identifier, Record
 from harvester.store import Store
 from harvester.tracker.growth import growth
@@ -286,7 +287,7 @@ def test_an_id_that_another_answers_for_is_not_asked_again(
 ) -> None:
     seen(store, hand, MAY, openalex("W1", 10))
     with store.transaction():
-        store.watches.add("work", f"doi:{DOI}", None, DAY)
+        store.watches.add(Order("work", f"doi:{DOI}"), DAY)
     for heir in heirs:
         seen(store, hand, JULY, openalex(heir, 9))
     gone(store, hand, JULY, "W1")

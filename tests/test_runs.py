@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from harvester.errors import Busy, StoreError
 from harvester.http import Spent
+from harvester.orders import Order
 from harvester.records import Ask, Citing, Failed, Identifier, Lookup, References, Search, VenueWorks
 from harvester.store import Store, Task
 from harvester.store.content import content_hash
@@ -186,16 +187,62 @@ def test_drift_is_counted_by_field_with_its_first_and_last_day(store: Store) -> 
     ]
 
 
+def told(store: Store) -> list[tuple[str, str]]:
+    """The drift a person is told of."""
+    return rows(store, "SELECT subject, why FROM problems WHERE kind = 'drift' ORDER BY subject")
+
+
+def test_unknown_fields_are_counted_and_no_problem(store: Store) -> None:
+    store.runs.drift("openalex", DAY, ["+new", "old", "+new"])
+    store.runs.drift("openalex", NEXT, ["+new"], live=False)
+    assert store.rows("schema", limit=9) == [
+        {"source": "openalex", "kind": kind, "path": path, "records": n, "first_seen": DAY, "last_seen": last}
+        for kind, path, n, last in (("unknown", "new", 3, NEXT), ("retyped", "old", 1, DAY))
+    ]
+    assert told(store) == [("old", "unexpected shape in 1 records; left out")]
+
+
+def test_a_missing_field_is_a_problem_where_it_misses_from_half_of_what_was_read_that_day(hand: Hand) -> None:
+    store = hand.store
+
+    def read(day: str, whole: int, lacking: int) -> None:
+        """A page of a run: so many records, of which so many lack a field."""
+        hand.live(day, *(record(f"W{n}", title=f"T{n}") for n in range(whole)))
+        store.runs.drift("openalex", day, ["-biblio"] * lacking)
+
+    read(DAY, 9, 1)
+    assert told(store) == []
+    read(DAY, 10, 3)
+    assert told(store) == []
+    read(DAY, 10, 1)
+    assert told(store) == [("biblio", "missing from 5 of 10 records read that day")]
+    read(NEXT, 4, 1)
+    assert told(store) == [], "another day, another share"
+    read(NEXT, 4, 4)
+    assert told(store) == [("biblio", "missing from 4 of 4 records read that day")], "read twice, counted once"
+    store.runs.drift("openalex", DAY, ["-biblio"])
+    assert one(store, "SELECT records FROM drift") == 11
+    assert told(store) == [("biblio", "missing from 4 of 4 records read that day")], "an older day changes nothing now"
+
+
+def test_one_record_without_a_field_is_nothing_and_a_file_may_have_less(hand: Hand) -> None:
+    hand.live(DAY, record(title="T"))
+    hand.store.runs.drift("openalex", DAY, ["-biblio"])
+    assert told(hand.store) == []
+    hand.store.runs.drift("openalex", NEXT, ["-ids"] * 50, live=False)
+    assert rows(hand.store, "SELECT path FROM drift") == [("biblio",)]
+
+
 # --- watches ---
 
 
 def test_a_watch_is_there_once_and_can_be_renamed_and_removed(store: Store) -> None:
-    first, new = store.watches.add("work", "doi:10.5555/a", "seed", DAY)
-    again, newer = store.watches.add("work", "doi:10.5555/a", None, NEXT)
+    first, new = store.watches.add(Order("work", "doi:10.5555/a", label="seed"), DAY)
+    again, newer = store.watches.add(Order("work", "doi:10.5555/a"), NEXT)
     assert (new, newer, again) == (True, False, first)
-    renamed, _ = store.watches.add("work", "doi:10.5555/a", "other", NEXT)
-    assert (renamed.id, renamed.label, renamed.added_on) == (first.id, "other", DAY)
-    query, _ = store.watches.add("query", "doi:10.5555/a", None, DAY)
+    renamed, _ = store.watches.add(Order("work", "doi:10.5555/a", label="other"), NEXT)
+    assert (renamed.id, renamed.order.label, renamed.added_on) == (first.id, "other", DAY)
+    query, _ = store.watches.add(Order("query", "doi:10.5555/a"), DAY)
     assert [watch.id for watch in store.watches.all()] == [first.id, query.id]
     assert store.watches.remove(first.id)
     assert not store.watches.remove(first.id)
@@ -203,7 +250,7 @@ def test_a_watch_is_there_once_and_can_be_renamed_and_removed(store: Store) -> N
 
 def test_what_a_watch_has_caught_stays_when_the_watch_goes(store: Store) -> None:
     Hand(store).live(DAY, record("W1", title="A"), record("W2", title="B"))
-    watch, _ = store.watches.add("query", "harbours", None, DAY)
+    watch, _ = store.watches.add(Order("query", "harbours"), DAY)
     store.watches.caught(watch.id, "openalex", ["W1", "W1", "W404"])
     store.watches.stands_for(watch.id, [1, 2, 404])
     assert rows(store, "SELECT watch, works, last_seen FROM watches") == [(watch.id, 2, DAY)]

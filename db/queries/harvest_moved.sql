@@ -1,12 +1,18 @@
--- The records of :source, seen on :on, of works that watches stand for, whose count is not the one they had when the list of
--- works citing them was last read to its end. `watched_itself`: the work is watched, not only its venue or a query.
-SELECT r.source_id, max(x.kind = 'work') AS watched_itself
+-- The records of :source, seen on :on, of works that watches stand for and whose citing works they follow, whose count is not the
+-- one they had when the list of works citing them was last read to its end. `watched_itself`: the work is watched, alone or in a
+-- file, not only its venue or a query. `since`: only citing works published from that day on are wanted; null: all.
+SELECT
+    r.source_id,
+    max(x.kind IN ('work', 'file')) AS watched_itself,
+    CASE WHEN count(*) = count(CASE WHEN x.kind = 'work' THEN x.since END) THEN min(x.since) END AS since
 FROM watch_record wr
-JOIN watch x ON x.id = wr.watch
+JOIN watch x ON x.id = wr.watch AND instr(x.depth, 'citing')
+    AND (x.sources IS NULL OR :source IN (SELECT value FROM json_each(x.sources)))
 JOIN record r ON r.id = wr.record
 JOIN observation o ON o.record = r.id
 WHERE r.source = :source AND r.last_seen = :on
   AND o.first_seen = (SELECT max(l.first_seen) FROM observation l WHERE l.record = r.id)
-  AND (r.citing_count IS NULL AND o.count > 0 OR r.citing_count <> o.count OR r.citing_count IS NULL AND x.kind = 'work')
+  AND (r.citing_count IS NULL AND o.count > 0 OR r.citing_count <> o.count
+       OR r.citing_count IS NULL AND x.kind IN ('work', 'file'))
 GROUP BY r.id
 ORDER BY r.id

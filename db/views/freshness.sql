@@ -13,7 +13,8 @@ SELECT
     b.remaining,
     datetime(b.reset_at, 'unixepoch') AS resets_at,
     datetime(b.blocked_until, 'unixepoch') AS blocked_until,
-    b.blocked_why
+    b.blocked_why,
+    datetime(b.key_refused_at, 'unixepoch') AS key_refused_at
 FROM (
     SELECT DISTINCT source FROM record WHERE first_seen IS NOT NULL UNION SELECT source FROM budget UNION SELECT source FROM task
 ) s

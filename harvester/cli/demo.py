@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
-from harvester.cli import keeping, reading
+from harvester.cli import keeping, reading, watching
 from harvester.cli.state import State
 from harvester.errors import UsageError
 from harvester.schema import APPLICATION_ID
@@ -37,9 +37,9 @@ def run(state: State, keep: Path) -> None:
             "Simulated literature: one real article's bibliographic facts among invented works, served on 127.0.0.1.\n"
         )
         _command(f"--db {keep} watch add {SEED_ARTICLE}")
-        keeping.watch_add(_context(quiet), SEED_ARTICLE, label="Ruxit Revisited", on=FIRST_DAY.isoformat())
+        watching.watch_add(_context(quiet), SEED_ARTICLE, label="Ruxit Revisited", on=FIRST_DAY.isoformat())
         _command(f"--db {keep} watch add {JOURNAL}")
-        keeping.watch_add(_context(quiet), JOURNAL, label="Global Policy", on=FIRST_DAY.isoformat())
+        watching.watch_add(_context(quiet), JOURNAL, label="Global Policy", on=FIRST_DAY.isoformat())
         for week in range(WEEKS):
             _week(quiet, sandbox, FIRST_DAY + timedelta(weeks=week))
     last = (FIRST_DAY + timedelta(weeks=WEEKS - 1)).isoformat()

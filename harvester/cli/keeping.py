@@ -1,4 +1,4 @@
-"""Commands that keep the database: init, watch, harvest, import, reparse, status."""
+"""Commands that keep the database: init, harvest, import, reparse, status."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harvester import normal
 from harvester.cli.state import (
-    LARGEST,
+    WATCH_COLUMNS,
     Form,
     OnDay,
     Part,
@@ -17,7 +16,6 @@ from harvester.cli.state import (
     clock,
     complain,
     day_or_today,
-    emit,
     emit_parts,
     today,
 )
@@ -27,20 +25,14 @@ if TYPE_CHECKING:
     from harvester.harvest import Harvested
     from harvester.importing import Imported
 
-WATCH_COLUMNS = ("watch", "kind", "value", "label", "works", "last_seen")
 SOURCE_COLUMNS = ("source", "records", "last_seen", "complete_as_of", "remaining", "blocked_until")
+SCHEMA_COLUMNS = ("source", "kind", "path", "records", "first_seen", "last_seen")
 RUN_COLUMNS = ("run", "kind", "on", "status", "expected", "received", "missing", "new_works")
-
-watch_commands = typer.Typer(no_args_is_help=True, help="The watch list: what every harvest follows.")
 
 
 def register(app: typer.Typer) -> None:
     """Put these commands on the command line."""
     app.command()(init)
-    watch_commands.command("add")(watch_add)
-    watch_commands.command("list")(watch_list)
-    watch_commands.command("remove")(watch_remove)
-    app.add_typer(watch_commands, name="watch")
     app.command()(harvest)
     app.command("import")(import_)
     app.command()(reparse)
@@ -53,63 +45,6 @@ def init(context: typer.Context) -> None:
     existed = state.database.exists()
     with state.store(create=True, read_only=False):
         state.say(f"{state.database} is {'up to date' if existed else 'ready'}")
-
-
-# --- the watch list ---
-
-Kind = Annotated[str | None, typer.Option("--kind", help="work, venue or query, where the value does not tell.")]
-Label = Annotated[str | None, typer.Option("--label", help="A name for people.")]
-
-
-def watch_add(
-    context: typer.Context,
-    value: Annotated[str, typer.Argument(help="A DOI or other identifier, an ISSN, or (with --kind query) a text.")],
-    kind: Kind = None,
-    label: Label = None,
-    on: OnDay = None,
-) -> None:
-    """Watch a work, a venue (ISSN) or a query."""
-    state: State = context.obj
-    kind, value = _watched(value, kind)
-    added = day_or_today(on, "--on")
-    with state.store(create=True, read_only=False) as store, store.transaction():
-        watch, new = store.watches.add(kind, value, label, added)
-    state.say(f"watch {watch.id}: {watch.kind} {watch.value}{'' if new else ' (was on the list already)'}")
-
-
-def _watched(value: str, kind: str | None) -> tuple[str, str]:
-    """(kind, value) of a watch in its one spelling. Raises UsageError."""
-    issn, name = normal.issn(value), normal.identifier(value)
-    if kind not in (None, "work", "venue", "query"):
-        raise UsageError(f"--kind {kind!r}: a watch is a work, a venue or a query")
-    if kind in (None, "venue") and issn:
-        return "venue", issn
-    if kind in (None, "work") and name:
-        return "work", f"{name[0]}:{name[1]}"
-    if kind == "query" and (text := normal.text(value)):
-        return "query", text
-    if kind == "venue":
-        raise UsageError(f"{value!r} is no ISSN (or its check digit is wrong); write it as 1758-5880")
-    raise UsageError(f"{value!r} is neither an identifier nor an ISSN; to watch a text: --kind query")
-
-
-def watch_list(context: typer.Context, form: Form = None) -> None:
-    """The watches, and how many works each stands for."""
-    state: State = context.obj
-    with state.store() as store:
-        emit(form, store.rows("watches"), WATCH_COLUMNS)
-
-
-def watch_remove(
-    context: typer.Context,
-    watch: Annotated[int, typer.Argument(min=1, max=LARGEST, help="The watch's number in `watch list`.")],
-) -> None:
-    """Stop watching; what was harvested stays."""
-    state: State = context.obj
-    with state.store(read_only=False) as store, store.transaction():
-        if not store.watches.remove(watch):
-            raise UsageError(f"there is no watch {watch}; `harvester watch list` shows the numbers")
-    state.say(f"watch {watch} removed; its works stay in the database")
 
 
 # --- runs ---
@@ -127,6 +62,7 @@ def harvest(context: typer.Context, on: OnDay = None) -> None:
     settings = state.settings
     harvested = day_or_today(on, "--on")
     with state.writing() as store, state.progress("harvest") as bar:
+        state.follow_settings(store, harvested)
         if not store.watches.all():
             raise UsageError("nothing is watched; begin with: harvester watch add 10.1111/1758-5899.70005")
         with connected(settings, store) as clients:
@@ -166,7 +102,7 @@ Files = Annotated[
 def import_(context: typer.Context, files: Files, on: OnDay = None) -> None:
     """Read records from files, plain or gzipped.
 
-    Told apart by content: OpenAlex works, Semantic Scholar papers, CSL-JSON, aggregator records.
+    Told apart by content: OpenAlex works, Semantic Scholar papers, aggregator records, BibTeX, RIS, CSL-JSON.
     """
     from harvester.importing import import_files
 
@@ -184,8 +120,10 @@ def _tell_import(state: State, result: Imported) -> None:
         if file.problem:
             complain(file.problem)
         else:
-            aside = f", {file.quarantined} set aside" if file.quarantined else ""
-            state.say(f"{file.path.name}: {file.form}, {_records(file.received)}{aside}")
+            parts = [file.form, _records(file.received)]
+            parts += [f"{file.unnamed} without an identifier"] if file.unnamed else []
+            parts += [f"{file.quarantined} set aside"] if file.quarantined else []
+            state.say(f"{file.path.name}: {', '.join(parts)}")
     parts = [f"{saved.new_works} new works", f"{saved.changed} changed"]
     parts += [f"{saved.matched} of works held"] if saved.matched else []
     parts += [f"{result.placed} placed by their text"] if result.placed else []
@@ -239,6 +177,7 @@ def status(
                 ("sources", store.rows("freshness"), SOURCE_COLUMNS),
                 ("runs", store.rows("runs", limit=5), RUN_COLUMNS),
                 ("problems", store.rows("problems", limit=20), ("kind", "on", "source", "subject", "why")),
+                ("schema", store.rows("schema", limit=50), SCHEMA_COLUMNS),
             )
         ]
     emit_parts(form, totals, None, parts)

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from harvester import normal
-from harvester.errors import UsageError
+from harvester.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from harvester.config import Settings
+    from harvester.orders import Order
     from harvester.store import Store
 
 LARGEST = 2**63 - 1  # a number that SQLite can hold
@@ -47,6 +48,9 @@ OnDay = Annotated[
 WorkName = Annotated[
     str, typer.Argument(metavar="WORK", help="A DOI, W123, a Semantic Scholar id, pmid:1, arxiv:..., or our number.")
 ]
+
+
+WATCH_COLUMNS = ("watch", "kind", "value", "label", "works", "last_seen")
 
 
 class Part(NamedTuple):
@@ -102,6 +106,58 @@ class State:
 
         with self.store(create=create, read_only=False) as store, run_lock(self.database):
             yield store
+
+    def follow_settings(self, store: Store, on: str) -> None:
+        """Where the settings file holds a watch list, make the database's agree with it. Raises ConfigError."""
+        orders = self.settings.watches
+        if orders is None or store.watches.agrees(orders):
+            return
+        with store.transaction():
+            added, removed = store.watches.follow(orders, on)
+        self.say(f"watch list brought up to {self.settings.file}: {added} added, {removed} removed")
+
+    @contextmanager
+    def watch_list(self) -> Iterator[Store]:
+        """The database for reading its watch list, brought up to the settings file's first where the two differ."""
+        with self.store() as store:
+            if self.settings.watches is None or store.watches.agrees(self.settings.watches):
+                yield store
+                return
+        with self.store(read_only=False) as store:
+            self.follow_settings(store, today())
+            yield store
+
+    @contextmanager
+    def store_if_there(self) -> Iterator[Store | None]:
+        """The database for a first look, whose pace and budget it shares; None where none is made yet."""
+        if not self.database.exists():
+            yield None
+            return
+        with self.store(read_only=False) as store:
+            yield store
+
+    def rewrite_settings(self, orders: Sequence[Order]) -> None:
+        """Put these orders into the settings file, everything else in it as it was. Raises ConfigError."""
+        from harvester.orders import rewritten
+
+        file = self.settings.file
+        if file is None:
+            return
+        try:
+            text = rewritten(file.read_text("utf-8"), orders, file.parent.absolute())
+            beside = file.with_name(file.name + ".new")
+            beside.write_text(text, "utf-8")
+            beside.replace(file)
+        except OSError as fault:
+            raise ConfigError(f"{file}: cannot be written ({fault.strerror}); nothing was changed") from None
+        self._settings = None  # it has changed
+
+    def confirm(self, question: str, otherwise: str) -> None:
+        """Go on only if a person at the terminal says so. Raises UsageError, telling what to do `otherwise`."""
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise UsageError(otherwise)
+        if not typer.confirm(harmless(question), err=True):
+            raise typer.Exit(UsageError.exit_code)
 
     def say(self, text: str) -> None:
         """Talk goes to stderr; stdout is data."""

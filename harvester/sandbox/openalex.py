@@ -253,9 +253,12 @@ def _institution(place: Place) -> Record:
     }
 
 
+def _topic_number(work: Work) -> int:
+    return 99_000 + len(work.theme.topic)
+
+
 def _topic(work: Work) -> Record:
-    theme = work.theme
-    number = 99_000 + len(theme.topic)
+    theme, number = work.theme, _topic_number(work)
     return {
         "id": f"{HOME}T{number}",
         "display_name": theme.topic,
@@ -397,6 +400,8 @@ _FILTERS: dict[str, Matcher] = {
     "author.orcid": _OF_ORCID, "authorships.author.orcid": _OF_ORCID,
     "author.id": _OF_AUTHOR, "authorships.author.id": _OF_AUTHOR,
     "institutions.ror": _OF_ROR, "authorships.institutions.ror": _OF_ROR,
+    "topics.id": _each(lambda work, value: value.rsplit("/", 1)[-1] == f"T{_topic_number(work)}"),
+    "locations.landing_page_url": _each(lambda work, value: _location(work)["landing_page_url"] == value),
     "type": _each(lambda work, value: work.type == value),
     "is_retracted": _each(lambda work, value: work.is_retracted == (value.lower() == "true")),
     **{name: _text(in_abstract=in_abstract) for name, in_abstract in _SEARCHES.items()},
@@ -647,7 +652,46 @@ def blueprint(desk: Desk) -> Blueprint:
             return reply(NOT_FOUND, 404, "text/html")
         return reply(_shown(catalogue.record(catalogue.known[number], whole=True), names))
 
+    @routes.get("/sources/<identifier>")
+    def source(identifier: str) -> Response:
+        issn = identifier.lower().removeprefix("issn:").upper()
+        catalogue = catalogue_on(desk.on)
+        works = [work for work in catalogue.works if _issn(work, issn)]
+        if not works:
+            return reply(NOT_FOUND, 404, "text/html")
+        return reply(_source_object(catalogue, works))
+
     return routes
+
+
+def _source_object(catalogue: Catalogue, works: list[Work]) -> Record:
+    """A venue with its figures, as it is shown when it is asked for by itself."""
+    venue = works[0].venue
+    assert venue is not None  # noqa: S101 - the works were found by its ISSN
+    year = catalogue.on.year
+    recent = [work for work in works if year - 3 <= work.published.year <= year - 2]
+    cited = sum(one.published.year == year - 1 for work in recent for one in catalogue.citing[work.number])
+    counts = sorted((len(catalogue.citing[work.number]) for work in works), reverse=True)
+    published = Counter(work.published.year for work in works)
+    return {
+        **_source(venue),
+        "works_count": len(works),
+        "cited_by_count": sum(counts),
+        "summary_stats": {
+            "2yr_mean_citedness": cited / len(recent) if recent else 0.0,
+            "h_index": sum(count > place for place, count in enumerate(counts)),
+            "i10_index": sum(count >= 10 for count in counts),
+        },
+        "counts_by_year": [
+            {
+                "year": each,
+                "works_count": published[each],
+                "cited_by_count": sum(one.published.year == each for w in works for one in catalogue.citing[w.number]),
+            }
+            for each in sorted(published, reverse=True)
+        ],
+        "updated_date": stamp(catalogue.on).isoformat(),
+    }
 
 
 NOT_FOUND = (

@@ -307,20 +307,20 @@ def _matching(shelf: Shelf, works: Iterable[Work]) -> list[Work]:
 
 def blueprint(desk: Desk) -> Blueprint:
     """The routes below /semantic_scholar."""
-    routes = Blueprint("semantic_scholar", __name__, url_prefix="/semantic_scholar/graph/v1/paper")
+    routes = Blueprint("semantic_scholar", __name__, url_prefix="/semantic_scholar/graph/v1")
     shelf_on = functools.lru_cache(maxsize=2)(lambda on: Shelf(desk.literature, on))
 
     @routes.errorhandler(Refusal)
     def refuse(refusal: Refusal) -> Response:
         return refusal.response
 
-    @routes.post("/batch")
+    @routes.post("/paper/batch")
     def batch() -> Response:
         shelf, fields = shelf_on(desk.on), _fields()
         works = [_find(shelf, name) for name in _asked_ids()]
         return reply([_paper(shelf, work, fields) if work else None for work in works])
 
-    @routes.get("/search")
+    @routes.get("/paper/search")
     def search() -> Response:
         shelf, fields = shelf_on(desk.on), _fields(nests=False)
         if not request.args.get("query"):
@@ -332,7 +332,7 @@ def blueprint(desk: Desk) -> Blueprint:
         page = _slice(found[:DEEPEST_FOUND], offset, limit, lambda work: _paper(shelf, work, fields))
         return reply({"total": len(found), **page})
 
-    @routes.get("/search/match")
+    @routes.get("/paper/search/match")
     def match() -> Response:
         shelf, fields = shelf_on(desk.on), _fields(nests=False)
         found = _matching(shelf, shelf.works)
@@ -341,7 +341,7 @@ def blueprint(desk: Desk) -> Blueprint:
         best = score(found[0], terms(request.args.get("query", "")))
         return reply({"data": [{**_paper(shelf, found[0], fields), "matchScore": best}]})
 
-    @routes.get("/search/bulk")
+    @routes.get("/paper/search/bulk")
     def bulk() -> Response:
         shelf, fields = shelf_on(desk.on), _fields(nests=False)
         found = sorted(_matching(shelf, shelf.works), key=desk.literature.paper_id)
@@ -351,7 +351,7 @@ def blueprint(desk: Desk) -> Blueprint:
         token = desk.literature.paper_id(shown[-1]) if len(left) > BULK_PAGE else None
         return reply({"total": len(found), "token": token, "data": [_paper(shelf, work, fields) for work in shown]})
 
-    @routes.get("/<path:name>/citations")
+    @routes.get("/paper/<path:name>/citations")
     def citations(name: str) -> Response:
         shelf, fields = shelf_on(desk.on), _fields(edges=True)
         offset, limit = _window(100, MOST_EDGES, DEEPEST_EDGE - 1)
@@ -360,7 +360,7 @@ def blueprint(desk: Desk) -> Blueprint:
         citing = [other for other in shelf.citing[work.number] if in_range(other)]
         return reply(_slice(citing, offset, limit, lambda other: _edge(shelf, other, work, fields, "citingPaper")))
 
-    @routes.get("/<path:name>/references")
+    @routes.get("/paper/<path:name>/references")
     def references(name: str) -> Response:
         shelf, fields = shelf_on(desk.on), _fields(edges=True)
         offset, limit = _window(100, MOST_EDGES, DEEPEST_EDGE - 1)
@@ -368,7 +368,16 @@ def blueprint(desk: Desk) -> Blueprint:
         cited = shelf.cited(work)
         return reply(_slice(cited, offset, limit, lambda other: _edge(shelf, work, other, fields, "citedPaper")))
 
-    @routes.get("/<path:name>")
+    @routes.get("/author/<number>/papers")
+    def papers_of(number: str) -> Response:
+        shelf, fields = shelf_on(desk.on), _fields()
+        offset, limit = _window(100, MOST_EDGES, DEEPEST_EDGE - 1)
+        written = [work for work in shelf.works if any(_author(one)["authorId"] == number for one in work.authors)]
+        if not written:
+            raise Refusal(404, {"error": f"Author with id {number} not found"})
+        return reply(_slice(written, offset, limit, lambda work: _paper(shelf, work, fields)))
+
+    @routes.get("/paper/<path:name>")
     def paper(name: str) -> Response:
         shelf, fields = shelf_on(desk.on), _fields()
         return reply(_paper(shelf, _paper_or_404(shelf, name), fields))

@@ -50,6 +50,22 @@ def elements(document: bytes) -> Iterator[bytes]:
         yield bytes(part).strip()
 
 
+# Lines that begin an entry: "@article{", "TY  - JOUR".
+_ENTRY = re.compile(rb"(?:\A|(?<=[\r\n]))[ \t]*(?:(?P<bibtex>@[A-Za-z]{2,30}[ \t]*[{(])|(?P<ris>TY  ?-[ \t]*[A-Z]))")
+
+
+def entries(head: bytes) -> str | None:
+    """Whether a text holds entries of a bibliography: "bibtex", "ris", whichever begins first, or None.
+
+    >>> entries(b"Scopus export\\n\\n@ARTICLE{a, abstract={\\nTY  - X\\n}}"), entries(b"TY  - JOUR"), entries(b'{"a": 1}')
+    ('bibtex', 'ris', None)
+    """
+    if head.lstrip()[:1] in (b"", b"{", b"[", b"<"):
+        return None
+    found = _ENTRY.search(head)
+    return found.lastgroup if found else None
+
+
 def _is_json(line: bytes) -> bool:
     try:
         msgspec.json.decode(line, type=msgspec.Raw)

@@ -11,16 +11,19 @@ import gzip
 import io
 import stat
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from harvester import sources
-from harvester.errors import UsageError
+from harvester.errors import BadReply, ParseError, UsageError
+from harvester.records import FileWorks, Item, Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from harvester.records import Tap
+    from harvester.records import Ask, Tap
+
+BIBLIOGRAPHY = "bibliography"
 
 MAX_PIECE = 2 * 1024**3
 """Bytes of a whole document or of one line, decompressed: what is read at once has to fit into memory."""
@@ -69,12 +72,21 @@ def _tap_of(head: bytes) -> Tap:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)  # a letter cut at the head's end is no fault
     except UnicodeDecodeError:
-        raise UsageError("not UTF-8 text; convert it to UTF-8, or unpack it if it is an archive") from None
+        raise UsageError(_NOT_TEXT.format(_encoding(head))) from None
     for tap in taps():
         if tap.sniff(head):
             return tap
     known = "; ".join(tap.form for tap in taps())
     raise UsageError(f"the form of this file is not known; known forms: {known}")
+
+
+_NOT_TEXT = "not UTF-8 text; export it again as UTF-8 or convert it ({}), or unpack it if it is an archive"
+
+
+def _encoding(head: bytes) -> str:
+    """How to convert what begins so. Nothing is converted here: what is kept of a record is what its file holds."""
+    utf16 = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return f"iconv -f {'UTF-16' if utf16 else 'WINDOWS-1252'} -t UTF-8 FILE > NEW"
 
 
 @contextlib.contextmanager
@@ -89,6 +101,48 @@ def _faults_of(path: Path) -> Iterator[None]:
         raise UsageError(f"{name}: broken gzip ({fault}); get the file again") from None
     except OSError as fault:
         raise UsageError(f"{name}: {fault.strerror or fault}; check the name and who may read it") from None
+
+
+class BibliographyFiles:
+    """The files people keep their literature in, as a records.Source: read from disk, whole, whenever they are asked for."""
+
+    name = BIBLIOGRAPHY
+    many_citing_at_once = False
+    agency: str | None = None
+
+    def can_look_up(self, scheme: str) -> bool:  # noqa: ARG002 (the Source's signature)
+        """It holds nothing that could be looked up."""
+        return False
+
+    def asks(self, want: Ask) -> Iterator[Ask]:
+        """A file's entries, and nothing else."""
+        if isinstance(want, FileWorks):
+            yield want
+
+    def fetch(self, ask: Ask, cursor: str | None = None) -> Page:  # noqa: ARG002
+        """All entries on one page. Raises BadReply where the file cannot be read or holds no bibliography."""
+        if not isinstance(ask, FileWorks):
+            raise TypeError(f"{self.name} cannot be asked {ask!r}")
+        path = Path(ask.path)
+        try:
+            items = tuple(_item(body) for body in _bibliography(path))
+        except UsageError as fault:
+            raise BadReply(self.name, path.name, str(fault), advice="what it held before stays watched") from None
+        return Page(items=items, total=len({item.record.source_id if item.record else item.body for item in items}))
+
+
+def _bibliography(path: Path) -> FileForm:
+    form = read(path)
+    if form.source != BIBLIOGRAPHY:
+        raise UsageError(f"{path}: {form.form}, not a bibliography; read it with: harvester import")
+    return form
+
+
+def _item(body: bytes) -> Item:
+    try:
+        return Item(body, record=sources.parser_of(BIBLIOGRAPHY)(body))
+    except ParseError as fault:
+        return Item(body, problem=str(fault))
 
 
 class _Pieces(io.BufferedReader):

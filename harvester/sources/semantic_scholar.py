@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import deque
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 from urllib.parse import quote
 
 import msgspec
@@ -20,6 +20,7 @@ from harvester.errors import BadReply, ConfigError, NotFound, ParseError, PlanRe
 from harvester.records import (
     Ask,
     Author,
+    AuthorWorks,
     Citing,
     Edge,
     Failed,
@@ -36,10 +37,11 @@ from harvester.records import (
     identifiers_of,
 )
 from harvester.sources import documents
+from harvester.sources.batching import batches
 from harvester.sources.tolerant import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from harvester.http import Door, Reply, Service
 
@@ -151,7 +153,7 @@ class SemanticScholar:
 
     name = NAME
     many_citing_at_once = False
-    agency = None
+    agency: str | None = None
 
     def __init__(self, door: Door) -> None:
         self._door = door
@@ -173,9 +175,11 @@ class SemanticScholar:
                     raise UsageError("an empty search would be answered with everything: give a text")
                 yield want
             case Citing():
-                yield from (Citing((one,)) for one in want.source_ids)
+                yield from (Citing((one,), want.since) for one in want.source_ids)
             case References():
                 yield from (References((one,)) for one in want.source_ids)
+            case AuthorWorks(scheme="s2"):
+                yield want
             case _:  # no list of a venue, an institution, a topic or a filter
                 return
 
@@ -188,9 +192,11 @@ class SemanticScholar:
             case Lookup():
                 return self._look_up(ask.identifiers)
             case Search():
-                return self._search(ask.text, cursor)
+                return self._search(ask.text, ask.since, cursor)
+            case AuthorWorks(scheme="s2"):
+                return self._papers_of(ask, cursor)
             case Citing(source_ids=(one,)):
-                return self._edges("citations", one, cursor)
+                return self._edges("citations", one, cursor, ask.since)
             case References(source_ids=(one,)):
                 return self._edges("references", one, cursor)
         raise ValueError(f"{NAME} cannot be asked {ask!r} at once")
@@ -236,8 +242,8 @@ class SemanticScholar:
 
     # lists
 
-    def _search(self, text: str, token: str | None) -> Page:
-        params = {"query": text, "fields": fields()} | ({"token": token} if token else {})
+    def _search(self, text: str, since: str | None, token: str | None) -> Page:
+        params = {"query": text, "fields": fields()} | _since(since) | ({"token": token} if token else {})
         try:
             reply = self._door.get("/graph/v1/paper/search/bulk", params)
         except NotFound as absence:
@@ -253,15 +259,28 @@ class SemanticScholar:
         items = [_item(bytes(paper)) for paper in papers]
         return Page(items=tuple(items), next=page.token or None, total=page.total)
 
-    def _edges(self, kind: str, paper_id: str, cursor: str | None) -> Page:
+    def _papers_of(self, ask: AuthorWorks, cursor: str | None) -> Page:
+        """An author's papers. The endpoint has no filter for dates: what is older than wanted is left out here."""
         offset = int(cursor or 0)
-        reply = self._list(f"/graph/v1/paper/{quote(paper_id, safe='')}/{kind}", offset)
+        reply = self._list(f"/graph/v1/author/{quote(ask.value, safe='')}/papers", fields(), offset, {})
+        page = self._door.decode(reply, _List)
+        items = [_item(bytes(paper)) for paper in _data(page, reply)]
+        _check_offset(page, reply, offset)
+        wanted = [item for item in items if not (ask.since and item.record and _before(item.record, ask.since))]
+        more = page.next is not None and page.next < LAST
+        return Page(
+            items=tuple(wanted), capped=page.next is not None and not more, next=str(page.next) if more else None
+        )
+
+    def _edges(self, kind: str, paper_id: str, cursor: str | None, since: str | None = None) -> Page:
+        offset = int(cursor or 0)
+        wanted = fields() + "," + ",".join(_EDGE_FIELDS)
+        reply = self._list(f"/graph/v1/paper/{quote(paper_id, safe='')}/{kind}", wanted, offset, _since(since))
         page = self._door.decode(reply, _List)
         if page.data is None:  # a publisher had the list removed: that is not an empty list
             return Page(capped=True)
         entries = _data(page, reply)
-        if page.offset not in (None, offset) or (page.next is not None and page.next <= offset):
-            raise _bad(reply, f"asked from {offset}, sent from {page.offset}, to go on from {page.next}")
+        _check_offset(page, reply, offset)
         items: list[Item] = []
         edges: list[Edge] = []
         unidentified = 0
@@ -281,17 +300,32 @@ class SemanticScholar:
             next=str(page.next) if more else None,
         )
 
-    def _list(self, path: str, offset: int) -> Reply:
+    def _list(self, path: str, wanted: str, offset: int, params: Mapping[str, str]) -> Reply:
         """A page as large as the service will send: a reply may not exceed 10 MB, which 1,000 long author lists do."""
-        wanted = fields() + "," + ",".join(_EDGE_FIELDS)
         limit = min(PAGE, LAST - offset)
         while True:
             try:
-                return self._door.get(path, {"fields": wanted, "offset": str(offset), "limit": str(limit)})
+                return self._door.get(path, {"fields": wanted, "offset": str(offset), "limit": str(limit), **params})
             except Refused as refusal:
                 if limit <= 10 or not _TOO_BIG.search(refusal.what):
                     raise
                 limit //= 2
+
+
+def _since(day: str | None) -> dict[str, str]:
+    """Published on that day or later (https://api.semanticscholar.org/api-docs/graph: publicationDateOrYear)."""
+    return {"publicationDateOrYear": f"{day}:"} if day else {}
+
+
+def _before(record: Record, day: str) -> bool:
+    """Whether a paper is known to be older than a day: a year alone stands for the whole of it."""
+    stated = record.date or (str(record.year) if record.year else None)
+    return stated is not None and stated < day[: len(stated)]
+
+
+def _check_offset(page: _List, reply: Reply, offset: int) -> None:
+    if page.offset not in (None, offset) or (page.next is not None and page.next <= offset):
+        raise _bad(reply, f"asked from {offset}, sent from {page.offset}, to go on from {page.next}")
 
 
 def _data(page: _List, reply: Reply) -> list[msgspec.Raw]:
@@ -312,17 +346,8 @@ _NO_MATCH = re.compile(r"match not found|no (?:papers|results|match)", re.IGNORE
 
 
 def _batches(identifiers: Sequence[Identifier]) -> Iterator[tuple[Identifier, ...]]:
-    batch: list[Identifier] = []
-    size = 0
-    for one in identifiers:
-        length = len(_spelled(one).encode()) + 4  # quotes, comma, space
-        if batch and (len(batch) == BATCH or size + length > BATCH_BYTES):
-            yield tuple(batch)
-            batch, size = [], 0
-        batch.append(one)
-        size += length
-    if batch:
-        yield tuple(batch)
+    marks = 4  # quotes, comma, space
+    return map(tuple, batches(identifiers, BATCH, BATCH_BYTES, lambda one: len(_spelled(one).encode()) + marks))
 
 
 def _spelled(one: Identifier) -> str:
@@ -452,15 +477,29 @@ class _Field(msgspec.Struct):
 class _Pdf(msgspec.Struct):
     url: str | None = None
     status: str | None = None
+    license: str | None = None
+    disclaimer: str | None = None
 
 
 class _Paper(msgspec.Struct, rename="camel"):
+    # What a paper has, null or not, when it is asked for as here; and what is known, of either API, and not read.
+    PROMISED: ClassVar[tuple[str, ...]] = (
+        "paperId", "externalIds", "url", "title", "abstract", "venue", "year", "citationCount", "isOpenAccess",
+        "openAccessPdf", "publicationTypes", "publicationDate", "journal", "authors",
+    )  # fmt: skip
+    UNREAD: ClassVar[tuple[str, ...]] = (
+        "aliases", "citationStyles", "citationVelocity", "citations", "contexts", "contextsWithIntent", "embedding",
+        "influentialCitationCount", "intent", "intents", "isInfluential", "isPublisherLicensed", "is_open_access",
+        "is_publisher_licensed", "matchScore", "numCiting", "referenceCount", "references", "tldr", "topics",
+    )  # fmt: skip
+
     paper_id: str | None = None
     corpus_id: Number = None
     external_ids: _Ids | None = None
     url: str | None = None
     title: str | None = None
-    abstract: str | None = None
+    abstract: str | msgspec.UnsetType | None = msgspec.UNSET
+    text_availability: str | None = None
     venue: str | None = None
     publication_venue: _Venue | str | None = None
     year: int | None = None
@@ -493,13 +532,15 @@ def parse(body: bytes) -> Record:
     date = normal.date(paper.publication_date)
     venue = _venue(paper, journal)
     pdf = paper.open_access_pdf or _Pdf()
+    abstract, abstract_status = _abstract(paper, pdf)
     count = paper.citation_count if paper.citation_count is not None else paper.num_cited_by
     return Record(
         source=NAME,
         source_id=source_id,
         identifiers=_identifiers(paper, source_id),
         title=normal.text(paper.title),
-        abstract=normal.abstract(paper.abstract),
+        abstract=abstract,
+        abstract_status=abstract_status,
         year=normal.year(paper.year) or (normal.year(date[:4]) if date else None),
         date=date,
         type=_type(paper.publication_types, venue),
@@ -514,9 +555,29 @@ def parse(body: bytes) -> Record:
         is_oa=paper.is_open_access,
         oa_status=(normal.text(pdf.status) or "").lower() or None,
         oa_url=documents.web(pdf.url),
+        license=normal.license(pdf.license),
         url=documents.web(paper.url),
         drift=drift,
     )
+
+
+# "Notice: The following paper fields have been elided by the publisher: {'abstract'}. Paper or abstract available at ..."
+_ELIDED = re.compile(r"elided by the publisher:\s*\{([^{}]{0,500})\}")
+
+
+def _abstract(paper: _Paper, pdf: _Pdf) -> tuple[str | None, str | None]:
+    """The abstract and its status: withheld where the publisher had it left out, or where it is had and not sent.
+
+    "Due to legal reasons, this may be missing even if we display an abstract on the website" (API documentation).
+    """
+    elided = _ELIDED.search(pdf.disclaimer or "")
+    if elided and "abstract" in elided[1]:
+        return None, "withheld"
+    if paper.abstract is msgspec.UNSET:
+        return None, None
+    if found := normal.abstract(paper.abstract):
+        return found, "present"
+    return None, "withheld" if paper.text_availability == "abstract" else "absent"
 
 
 def _identifiers(paper: _Paper, source_id: str) -> tuple[Identifier, ...]:

@@ -12,6 +12,7 @@ from harvester import schema
 from harvester.normal import twin
 from harvester.records import Identifier, Record
 from harvester.store import fragments
+from harvester.store.agencies import Agencies
 from harvester.store.book import DatabaseBook
 from harvester.store.connection import connect, transaction
 from harvester.store.content import content_hash
@@ -28,7 +29,9 @@ Row = dict[str, Any]
 
 # Indexes that only readers need: on a bulk load they are made last, which is several times faster than keeping them up.
 # Those on which joining depends (record_work, identifier_record) stay: without them every join reads the whole table.
-_BULK_INDEXES = ("authorship_author", "citation_cited", "work_subject_subject", "work_venue", "author_name")
+_BULK_INDEXES = (
+    "authorship_author", "citation_cited", "work_subject_subject", "work_funding_funder", "work_venue", "author_name",
+)  # fmt: skip
 
 
 class Store:
@@ -40,6 +43,7 @@ class Store:
         self.db = connect(path, create=create, read_only=read_only)
         self.runs = Runs(self.db)
         self.watches = Watches(self.db)
+        self.agencies = Agencies(self.db)
 
     def __enter__(self) -> Self:
         return self
@@ -72,10 +76,10 @@ class Store:
         return len(placed)
 
     def gone(self, saver: Saver, source: str, source_ids: Sequence[str], on: str) -> int:
-        """These ids were asked for themselves on this day and the source does not know them; returns for how many that is news.
+        """The source was asked for these on this day and does not know them; returns for how many of its records that is news.
 
-        Never for an ask that failed: that says nothing. Their records stay; where the source has another for the same
-        article, the series goes on there.
+        Only its own ids count, and never an ask that failed: that says nothing. The records stay; where the source has
+        another for the same article, the series goes on there.
         """
         return saver.gone(source, source_ids, on)
 

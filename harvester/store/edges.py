@@ -85,10 +85,11 @@ class Edges:
         )
         return int(found.fetchone()[0])
 
-    def close_unread(self, source: str, cited: str, on: str, run: int, count: int | None) -> int:
+    def close_unread(self, source: str, cited: str, on: str, run: int | None, count: int | None) -> int:
         """The list of works citing `cited` was read to its end: close the edges it no longer has; returns how many.
 
-        An edge stays where the citing record itself, seen on this very day, names it.
+        An edge stays where the citing record itself, seen on this very day, names it. run None: it was not all of the list
+        that was asked for, so that nothing is closed.
         """
         row = self._db.execute(
             "SELECT id, citing_on FROM record WHERE source = ? AND source_id = ?", (source, cited)
@@ -97,9 +98,9 @@ class Edges:
             return 0
         number, read = row
         closed = self._db.execute(
-            "UPDATE citation SET last_seen = max(first_seen, ifnull(?, first_seen)) "
-            "WHERE cited = ? AND last_seen IS NULL AND read_in IS NOT ? AND NOT EXISTS ("
-            "SELECT 1 FROM record r WHERE r.id = citing AND r.references_on IS NOT NULL AND r.last_seen >= ?)",
+            "UPDATE citation SET last_seen = max(first_seen, ifnull(?1, first_seen)) "
+            "WHERE cited = ?2 AND last_seen IS NULL AND read_in IS NOT ?3 AND ?3 IS NOT NULL AND NOT EXISTS ("
+            "SELECT 1 FROM record r WHERE r.id = citing AND r.references_on IS NOT NULL AND r.last_seen >= ?4)",
             (read, number, run, on),
         ).rowcount
         self._db.execute(

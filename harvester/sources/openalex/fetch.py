@@ -7,14 +7,29 @@ has no timeout, sleeps six hours on a spent budget and stops silently at 10,000 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 import msgspec
 
 from harvester import normal
 from harvester.errors import BadReply, NotFound, ParseError, UsageError
-from harvester.records import Citing, Failed, Identifier, Item, Lookup, Page, References, Search, VenueWorks
+from harvester.records import (
+    AuthorWorks,
+    Citing,
+    Failed,
+    Filtered,
+    Identifier,
+    InstitutionWorks,
+    Item,
+    Lookup,
+    Page,
+    References,
+    Search,
+    TopicWorks,
+    VenueWorks,
+)
+from harvester.sources.batching import batches
 from harvester.sources.openalex import wire
 from harvester.sources.openalex.record import NAME, parse
 
@@ -22,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from harvester.http import Door, Reply, Service, Spent
-    from harvester.records import Ask, Record
+    from harvester.records import Ask, Listing, Record
 
 RANK = 80
 """Trust in this source's fields when sources disagree; higher wins."""
@@ -133,17 +148,7 @@ def _value(asked: Identifier) -> str | None:
 
 def _batches(values: Iterable[str]) -> Iterator[list[str]]:
     """Lists that each fit one request, by count and by encoded bytes."""
-    batch: list[str] = []
-    size = 0
-    for value in values:
-        cost = len(quote_plus(value)) + len("%7C")
-        if batch and (len(batch) == _MOST_VALUES or size + cost > _MOST_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(value)
-        size += cost
-    if batch:
-        yield batch
+    return batches(values, _MOST_VALUES, _MOST_BYTES, lambda value: len(quote_plus(value)) + len("%7C"))
 
 
 # --- the source ----------------------------------------------------------------------------------------------------
@@ -154,7 +159,7 @@ class OpenAlex:
 
     name = NAME
     many_citing_at_once = True
-    agency = None
+    agency: str | None = None
 
     def __init__(self, door: Door) -> None:
         self._door = door
@@ -174,11 +179,11 @@ class OpenAlex:
             yield from _lookups(want)
         elif isinstance(want, Citing):
             for batch in _batches(_work_ids(want.source_ids)):
-                yield Citing(tuple(batch))
+                yield Citing(tuple(batch), want.since)
         elif isinstance(want, References):
             for work_id in _work_ids(want.source_ids):
                 yield References((work_id,))
-        elif isinstance(want, Search | VenueWorks):
+        elif _is_listed(want):
             _params(want)
             yield want
 
@@ -280,22 +285,43 @@ def _work_ids(source_ids: Iterable[str]) -> list[str]:
 # --- queries -------------------------------------------------------------------------------------------------------
 
 
+def _is_listed(want: Ask) -> TypeGuard[Listing]:
+    """Whether OpenAlex has such a list; of authors it knows its own and those with an ORCID."""
+    if isinstance(want, AuthorWorks):
+        return want.scheme in ("orcid", "openalex")
+    return isinstance(want, Search | Filtered | VenueWorks | InstitutionWorks | TopicWorks)
+
+
 def _params(ask: Ask) -> dict[str, str]:
     """The query's parameters, paging aside."""
-    if isinstance(ask, Search):
-        if not ask.text.strip():
-            raise UsageError("an empty search would be answered with all of OpenAlex: give a text")
-        return _query(search=ask.text.strip())
-    if isinstance(ask, VenueWorks):
-        issn = normal.issn(ask.issn)
-        if issn is None:
-            raise UsageError(f"{ask.issn[:80]!r} is not an ISSN: eight digits, of which the last one checks the others")
-        return _query(primary_location={"source": {"issn": issn}})
-    if isinstance(ask, Citing | References):
-        # Incoming and outgoing: a work "cites" what is asked about, or what is asked about is it "cited_by".
-        direction = "cites" if isinstance(ask, Citing) else "cited_by"
-        return _query(**{direction: "|".join(_work_ids(ask.source_ids))})
-    raise TypeError(f"not an ask for a list: {type(ask).__name__}")
+    if isinstance(ask, References):  # outgoing: it is "cited by" what is asked about
+        return _query(cited_by="|".join(_work_ids(ask.source_ids)))
+    if not (isinstance(ask, Citing) or _is_listed(ask)):
+        raise TypeError(f"not an ask for a list: {type(ask).__name__}")
+    since = {"from_publication_date": ask.since} if ask.since else {}
+    if isinstance(ask, Filtered):  # a person's own words: as they stand, and what is wrong with them OpenAlex says
+        return {"filter": ",".join([ask.expression, *(f"{name}:{value}" for name, value in since.items())])}
+    return _query(**_parts(ask), **since)
+
+
+def _parts(ask: Listing | Citing) -> dict[str, Any]:
+    """What `_query` is to be given for a list."""
+    match ask:
+        case Citing():
+            return {"cites": "|".join(_work_ids(ask.source_ids))}
+        case Search(text) if text.strip():
+            return {"search": text.strip()}
+        case VenueWorks(issn) if found := normal.issn(issn):
+            return {"primary_location": {"source": {"issn": found}}}
+        case VenueWorks(issn):
+            raise UsageError(f"{issn[:80]!r} is not an ISSN: eight digits, of which the last one checks the others")
+        case AuthorWorks(scheme, value):
+            return {"authorships": {"author": {"orcid" if scheme == "orcid" else "id": value}}}
+        case InstitutionWorks(ror):
+            return {"authorships": {"institutions": {"ror": ror}}}
+        case TopicWorks(topic):
+            return {"topics": {"id": topic}}
+    raise UsageError("an empty search would be answered with all of OpenAlex: give a text")
 
 
 def _query(search: str | None = None, **filters: object) -> dict[str, str]:
