@@ -227,6 +227,7 @@ class _Run:
         self._saver.save_edges(source, edges, self._on, task.run)
         unknown = _unknown(page)
         runs.unanswered(task.run, source, page.absent, unknown)
+        self._store.gone(self._saver, source, [name.value for name in page.absent], self._on)
         runs.drift(source, self._on, [path for arrival in arrivals for path in arrival.record.drift])
         runs.observed(source, self._on)
         ids = [arrival.record.source_id for arrival in arrivals]

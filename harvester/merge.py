@@ -66,6 +66,11 @@ def doi_of(record: Record) -> str | None:
     return None
 
 
+def retracted(record: Record) -> bool | None:
+    """Whether the record says its article is retracted: outright, or by naming the notice; None: it does not say."""
+    return any(one.kind == "retracted_by" for one in record.relations or ()) or record.is_retracted
+
+
 def abstract_status(record: Record) -> str | None:
     """What the record says of its abstract; one that has an abstract need not say more."""
     return record.abstract_status or ("present" if record.abstract else None)
@@ -91,7 +96,7 @@ def merge(records: Sequence[Record], ranks: Mapping[str, int]) -> Merged:
     values["abstract"], values["abstract_status"], told = _abstract(ordered)
     if told:
         origin |= {"abstract_status": told} | ({"abstract": told} if values["abstract"] else {})
-    retractor = next((record for record in ordered if record.is_retracted), None)
+    retractor = next((record for record in ordered if retracted(record)), None)
     if retractor:
         values["is_retracted"], origin["is_retracted"] = True, retractor.source
     values["doi"], doi_source = next(((doi, r.source) for r in ordered if (doi := doi_of(r))), (None, None))
@@ -183,7 +188,8 @@ def _place(wanted: Author, authors: Sequence[Author]) -> int | None:
     return alike[0]
 
 
-_OVERLAID = (*SCALARS, "venue", "authors", "subjects", "funding", "cited_by_count", "counts_by_year", "references")
+_OVERLAID = (*SCALARS, "venue", "authors", "subjects", "funding", "cited_by_count", "counts_by_year", "references",
+             "relations")  # fmt: skip
 
 
 def overlay(newer: Record, older: Record) -> Record:

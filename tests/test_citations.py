@@ -18,7 +18,7 @@ NEXT, THIRD, FOURTH = "2026-05-02", "2026-05-03", "2026-05-04"
 
 def citing(store: Store, as_of: str) -> list[str]:
     """Who cites work 1, as known on this day."""
-    found = store.rows("citing", work=1, as_of=as_of, source=None, since=None, limit=100)
+    found = store.rows("citing", work=1, as_of=as_of, source=None, since=None, limit=100, cited="[1]", own="[1]")
     return sorted(str(row["citing_id"]) for row in found)
 
 

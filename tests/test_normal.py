@@ -35,7 +35,8 @@ EVERY = [
 
 # What the rules look for, so that texts made of it come near to every one of them.
 PIECES = [
-    "10.1234/", "10.48550/arXiv.", "doi:", "https://doi.org/", "%3C", "%25", "%", "https://", "pmid:", "PMC", "ISBN", "W1",
+    "10.1234/", "10.48550/arXiv.", "10.1234%2F", "doi:", "info:", "urn:", "https://x.example/", "/full", ".pdf", "?",
+    "\u201d", "PMC1", ".1", "https://doi.org/", "%3C", "%25", "%", "https://", "pmid:", "PMC", "ISBN", "W1",
     "CorpusId:", "arxiv:", "1706.03762", "v2", "0306406152", "0000-0002-1825-009", "1758-589", "X", "<p>", "</p>", "<jats:p",
     "<script>", "<!--", "-->", "]]>", "<", ">", "&amp;", "&lt;", "&#60;", "&#x", "&Apos;", ";", "Abstract", "No abstract",
     "null", "n/a", " ", "\n", "\0", "\x80", "\u00a0", "\u0301", "\u202e", "\ud800", "Ã", "©", "â€™", "ß", "İ", "ﬁ", "℠", "²",
@@ -111,6 +112,34 @@ def test_an_identifier_found_is_found_again_by_its_scheme_and_value(raw: str) ->
         ("10.1234/", None),
         ("10.123/x", None),
         ("10.1234/" + "x" * 3000, None),
+        # what stands around it, and what is its own
+        ("\u201c10.1234/a\u201d", "10.1234/a"),
+        ("(doi:10.1234/a(2004)18:2(79))", "10.1234/a(2004)18:2(79)"),
+        ("[10.1234/a[b]]", "10.1234/a[b]"),
+        ("<10.1002/(SICI)1097<693::AID>3.0.CO;2-O>", "10.1002/(sici)1097<693::aid>3.0.co;2-o"),
+        ("10.1061/(ASCE)0887-3828(2004)18:2(79)", "10.1061/(asce)0887-3828(2004)18:2(79)"),
+        ("10.1002/1(SICI)9:8&lt;693::AID&gt;3.0.CO;2-O", "10.1002/1(sici)9:8<693::aid>3.0.co;2-o"),
+        ("10.1234/a&amp;amp;b", "10.1234/a&b"),
+        ("10.1234/.", None),
+        # encodings, with and without an address
+        ("info:doi/10.1234/a%3Cb%3E", "10.1234/a<b>"),
+        ("urn:doi:10.1234%2Fa", "10.1234/a"),
+        ("dx.doi.org/10.1234/a%2fb", "10.1234/a/b"),
+        ("DOI:10.1234%2FA", "10.1234/a"),
+        ("https://doi.org/10.1234/a%23b", "10.1234/a#b"),
+        # the page of a publisher; a name of one's own keeps what looks like it
+        ("https://press.example/doi/full/10.1234/a?src=x#s1", "10.1234/a"),
+        ("https://press.example/doi/10.1234/a/full", "10.1234/a"),
+        ("https://press.example/doi/10.1234/a.pdf", "10.1234/a"),
+        ("https://press.example/doi/10.1234/a/full.pdf", "10.1234/a"),
+        ("https://press.example/doi/10.1234/a%23b/abstract", "10.1234/a#b"),
+        ("https://doi.org/10.1234/a/full", "10.1234/a/full"),
+        ("10.1234/a.pdf", "10.1234/a.pdf"),
+        ("https://press.example/full/pdf", None),
+        # a version of an arXiv article is the same work
+        ("https://doi.org/10.48550/arXiv.2301.00001v2", "10.48550/arxiv.2301.00001"),
+        ("10.48550/arXiv.hep-th/9901001v11", "10.48550/arxiv.hep-th/9901001"),
+        ("10.26434/chemrxiv-2022-x-v2", "10.26434/chemrxiv-2022-x-v2"),
     ],
 )
 def test_dois_as_they_really_occur(raw: str, value: str | None) -> None:
@@ -129,6 +158,51 @@ def test_an_address_and_the_doi_in_it_are_one(suffix: str) -> None:
 
 def test_every_doi_of_a_field_is_given_once_in_its_order() -> None:
     assert normal.dois("10.1234/A; 10.5678/b, 10.1234/a 10.1234/") == ("10.1234/a", "10.5678/b")
+
+
+# --- the other identifiers ---
+
+HEX = "649def34f8be52c8b66281af98ae884c09aef38b"
+
+
+@pytest.mark.parametrize(
+    ("raw", "scheme", "value"),
+    [
+        ("https://arxiv.org/abs/2301.00001v3", "arxiv", "2301.00001"),
+        ("http://arxiv.org/pdf/2301.00001v3.pdf", "arxiv", "2301.00001"),
+        ("ARXIV: hep-th/9901001v2", "arxiv", "hep-th/9901001"),
+        ("math.GT/0309136", "arxiv", "math/0309136"),
+        ("https://doi.org/10.48550/arXiv.2301.00001", "arxiv", "2301.00001"),
+        ("PMC3458974.1", "pmcid", "PMC3458974"),
+        ("PMCID: PMC3458974", "pmcid", "PMC3458974"),
+        ("https://pmc.ncbi.nlm.nih.gov/articles/PMC3458974/", "pmcid", "PMC3458974"),
+        ("https://europepmc.org/article/PMC/PMC3458974", "pmcid", "PMC3458974"),
+        ("pmid:10601965.1", "pmid", "10601965"),
+        ("PMID: 0010601965", "pmid", "10601965"),
+        ("https://europepmc.org/abstract/MED/10601965", "pmid", "10601965"),
+        ("https://api.openalex.org/works/W0002741809807", "openalex", "W2741809807"),
+        ("https://explore.openalex.org/works/w2741809807", "openalex", "W2741809807"),
+        ("openalex:W2741809807", "openalex", "W2741809807"),
+        (f"https://www.semanticscholar.org/paper/Leaving-the-harbour-Kai/{HEX.upper()}", "s2", HEX),
+        (f"https://api.semanticscholar.org/graph/v1/paper/{HEX}", "s2", HEX),
+        (f"https://www.semanticscholar.org/reader/{HEX}", "s2", HEX),
+        ("https://api.semanticscholar.org/CorpusID:470667", "corpusid", "470667"),
+        ("CorpusId: 0470667", "corpusid", "470667"),
+        ("https://academic.microsoft.com/paper/2125158795", "mag", "2125158795"),
+        ("MAG:2125158795", "mag", "2125158795"),
+        ("ISBN-13 978-0-306-40615-7", "isbn", "9780306406157"),
+        ("ISBN10: 0-306-40615-2", "isbn", "9780306406157"),
+        ("urn:isbn:0-306-40615-2", "isbn", "9780306406157"),
+        ("isbn 1-306-40615-9", "isbn", None),
+    ],
+)
+def test_identifiers_as_they_really_occur(raw: str, scheme: str, value: str | None) -> None:
+    assert normal.identifier(raw) == ((scheme, value) if value else None)
+
+
+@pytest.mark.parametrize("raw", ["10601965", "2125158795", "3458974.1", "W", "10.1", "9780306406158", HEX[:39]])
+def test_a_number_alone_names_nothing(raw: str) -> None:
+    assert normal.identifier(raw) is None
 
 
 # --- dates ---

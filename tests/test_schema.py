@@ -25,6 +25,7 @@ EXPECTED_VIEWS = {
     "changes": "work doi title year venue on kind source before after why",
     "citation_counts": "work doi title year venue source day count",
     "citation_growth": "work doi title year venue source count gained from_date to_date gained_per_30_days",
+    "families": "work doi title year venue family role counts citing_held members union_citing why",
     "freshness": "source records last_seen complete_as_of requests allowance remaining resets_at blocked_until blocked_why "
     "key_refused_at",
     "field_history": "work doi title year venue source field value first_seen last_seen reason",
@@ -35,6 +36,8 @@ EXPECTED_VIEWS = {
     "new_citations": "work doi title year venue source citing_work citing_doi citing_title citing_year citing_date citing_id "
     "first_seen gone_since influential is_new created self_citation same_venue",
     "problems": "kind on source work subject why review",
+    "identifiers": "work doi title year venue scheme value source source_id first_seen alias outdated_on",
+    "notices": "work doi title year venue kind notice origin source on_day first_seen last_seen",
     "runs": "run kind on status started finished asks asks_done expected received missing absent failed quarantined new_works "
     "changed requests note",
     "source_comparison": "work doi title year venue openalex semantic_scholar crossref opencitations datacite aggregator "
@@ -56,20 +59,22 @@ EXPECTED_TABLES = {
     "citation": "citing cited first_seen last_seen influential read_in created author_self venue_self",
     "count_by_year": "record year count",
     "drift": "source kind path first_seen last_seen records of_day read",
+    "family_member": "family work role why",
     "field_value": "record field first_seen last_seen value before reason",
     "decision": "id kind on_day at who why question works records opened changes undoes undone_by",
     "event": "id on_day kind source record work before after why decision",
     "former_work": "id work on_day why",
     "funder": "id key name identifier",
     "highlight": "work position title text source",
-    "identifier": "scheme value record first_seen alias",
+    "identifier": "scheme value record first_seen alias outdated_on",
     "institution": "id key name ror country",
     "observation": "record first_seen last_seen count gained",
     "observed_day": "source day",
     "payload": "id record hash body seen_on",
     "quarantine": "id run source origin hash body reason on_day unasked",
     "record": "id source source_id work decision why first_seen last_seen references_on citing_on citing_from citing_count "
-    "cited_on",
+    "cited_on gone_on successor",
+    "relation": "record kind scheme value origin on_day first_seen last_seen",
     "review": "id record work why on_day state",
     "run": "id kind on_day started finished status received new_works changed quarantined requests note",
     "subject": "id scheme name",

@@ -52,7 +52,7 @@ def test_runs_and_pace_are_no_content(hand: Hand, store: Store) -> None:
         "DELETE FROM citation WHERE cited = (SELECT id FROM record WHERE source_id = 'W9')",
         "UPDATE work SET title = 'tides that were made up' WHERE id = 2",
         "UPDATE work SET abstract = NULL WHERE id = 2",
-        "INSERT INTO identifier VALUES ('pmid', '1', 1, '2026-05-01', 0)",
+        "INSERT INTO identifier (scheme, value, record, first_seen) VALUES ('pmid', '1', 1, '2026-05-01')",
         "INSERT INTO observed_day VALUES ('openalex', '2026-05-02')",
     ],
 )

@@ -318,7 +318,10 @@ def test_a_work_that_is_gone_is_asked_for_by_its_other_names(store: Store) -> No
     result = play(store, gone, on=week(1))
     assert [ask.identifiers for ask, _ in gone.asked if isinstance(ask, Lookup)] == [(doi,), (own,), (pmid,)]
     assert rows(store, "SELECT count(DISTINCT work), count(*) FROM record WHERE first_seen IS NOT NULL") == [(1, 2)]
-    assert result.saved.counts_changed == 1
+    assert result.saved.matched == 1
+    assert rows(store, "SELECT openalex, citation_count FROM works") == [("W12", 3)]
+    assert rows(store, "SELECT count, gained FROM citation_growth") == [(3, 1)], "one series"
+    assert [kind for (kind,) in rows(store, "SELECT kind FROM event ORDER BY id")] == ["gone", "moved"]
 
 
 # --- files -----------------------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 -- Works whose title or abstract match the FTS5 query :match, best first; a word in the title weighs four times as much.
 SELECT
     w.id AS work, w.doi, w.title, w.year, v.name AS venue,
-    (SELECT r.source_id FROM record r WHERE r.work = w.id AND r.source = 'openalex' ORDER BY r.id LIMIT 1) AS openalex,
+    (SELECT r.source_id FROM record r WHERE r.work = w.id AND r.source = 'openalex'
+     ORDER BY r.gone_on IS NOT NULL, r.id LIMIT 1) AS openalex,
     round(-m.score, 3) AS score,
     m.excerpt
 FROM (

@@ -1,5 +1,6 @@
--- What changed, and why as far as it is known: counts gained and lost, works joined, names that turned out to be aliases,
--- retractions, open access opened and closed, licences changed, abstracts removed or withheld.
+-- What changed, and why as far as it is known: counts gained and lost, works joined, names that turned out to be aliases, ids
+-- that are gone, have moved or returned, retractions, corrections, expressions of concern, open access opened and closed,
+-- licences changed, abstracts removed or withheld.
 SELECT
     r.work, w.doi, w.title, w.year, v.name AS venue,
     o.first_seen AS "on",

@@ -1,13 +1,15 @@
--- One row a work: its merged fields, the ids it goes by, and the highest count any source gives it now.
+-- One row a work: its merged fields, the ids it goes by, and the highest count any source gives it now. Of several ids of one
+-- source the one that still answers.
 SELECT
     w.id AS work,
     w.doi,
     w.title,
     w.year,
     v.name AS venue,
-    (SELECT r.source_id FROM record r WHERE r.work = w.id AND r.source = 'openalex' ORDER BY r.id LIMIT 1) AS openalex,
-    (SELECT r.source_id FROM record r WHERE r.work = w.id AND r.source = 'semantic_scholar' ORDER BY r.id LIMIT 1)
-        AS semantic_scholar,
+    (SELECT r.source_id FROM record r WHERE r.work = w.id AND r.source = 'openalex'
+     ORDER BY r.gone_on IS NOT NULL, r.id LIMIT 1) AS openalex,
+    (SELECT r.source_id FROM record r WHERE r.work = w.id AND r.source = 'semantic_scholar'
+     ORDER BY r.gone_on IS NOT NULL, r.id LIMIT 1) AS semantic_scholar,
     w.date,
     w.type,
     w.language,
@@ -25,7 +27,9 @@ SELECT
         AS authors,
     (SELECT max(o.count) FROM record r JOIN observation o ON o.record = r.id
      WHERE r.work = w.id
-       AND o.first_seen = (SELECT max(l.first_seen) FROM observation l WHERE l.record = r.id)) AS citation_count,
+       AND o.first_seen = (SELECT max(l.first_seen) FROM observation l WHERE l.record = r.id)
+       AND NOT EXISTS (SELECT 1 FROM record s JOIN observation n ON n.record = s.id
+                       WHERE s.id = r.successor AND s.work = r.work)) AS citation_count,
     (SELECT group_concat(source, ',')
      FROM (SELECT DISTINCT r.source FROM record r WHERE r.work = w.id ORDER BY r.source)) AS sources,
     (SELECT min(r.first_seen) FROM record r WHERE r.work = w.id) AS first_seen,

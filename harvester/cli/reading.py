@@ -1,4 +1,4 @@
-"""Commands that read: show, search, growth, citing, related, journal."""
+"""Commands that read: show, search, growth, citing, family, related, journal."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ WatchNumber = Annotated[int | None, typer.Option("--watch", min=1, max=LARGEST, 
 
 def register(app: typer.Typer) -> None:
     """Put these commands on the command line."""
-    for command in (show, search, growth, citing, related, journal):
+    for command in (show, search, growth, citing, family, related, journal):
         app.command()(command)
 
 
@@ -95,11 +95,12 @@ def _sections(found: Row) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
             (
                 c["source"],
                 f"{c['count']} (seen {c['first_seen']} to {c['last_seen']}; {c['citing_held']} citing works held)",
-                c["source_id"],
+                _series(c),
             )
             for c in found["counts"]
         ],
     )
+    yield "notices", [(n["kind"], _noted(n), n["origin"]) for n in found["notices"]]
     yield "history", list(_history(found["history"]))
     yield (
         "sources disagree",
@@ -113,6 +114,7 @@ def _sections(found: Row) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
         "highlights",
         [(f"{h['position'] + 1}", f"{h['title']}: {h['text']}", h["source"]) for h in found["highlights"]],
     )
+    yield "family", list(_kin(found))
     yield (
         f"figures of {found['venue'] or 'the venue'}",
         [(m["name"].replace("_", " "), m["value"], f"{m['source']}, {m['year']}") for m in found["venue_metrics"]],
@@ -130,9 +132,57 @@ def _sections(found: Row) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     )
     yield (
         "identifiers",
-        [(i["scheme"], i["value"] + (" (alias)" if i["alias"] else ""), i["sources"]) for i in found["identifiers"]],
+        [(i["scheme"], i["value"] + _stated(i), i["sources"]) for i in found["identifiers"]],
     )
-    yield "records", [(r["source"], r["why"] or "", f"{r['first_seen']} to {r['last_seen']}") for r in found["records"]]
+    yield (
+        "records",
+        [
+            (r["source"], "; ".join(filter(None, (r["why"], _gone(r)))), f"{r['first_seen']} to {r['last_seen']}")
+            for r in found["records"]
+        ],
+    )
+
+
+def _series(count: Row) -> str:
+    """The records one series of counts was seen at: "W1 until 2026-05-01, then W2"."""
+    before = "".join(f"{one['source_id']} until {one['until']}, then " for one in count.get("spliced", ()))
+    return f"{before}{count['source_id']}"
+
+
+def _noted(notice: Row) -> str:
+    """What is said of a work's standing, by which notice, of which day, and since when that is known."""
+    said = [f"by {notice['notice']}"] if notice["notice"] else []
+    said += [f"on {notice['on_day']}"] if notice["on_day"] else []
+    said += [f"stated {notice['first_seen']} to {notice['last_seen'] or 'now'}"]
+    return f"{', '.join(said)} ({notice['source']})"
+
+
+def _kin(found: Row) -> Iterator[tuple[str, str, str]]:
+    """The members of a work's families, itself included, and who cites any of them."""
+    for member in found["family"]:
+        counts = ", ".join(f"{source} {count}" for source, count in member["counts"].items())
+        name = member["doi"] or f"work {member['work']}"
+        told = [text for text in (name, counts, f"{member['citing_held']} citing works held", member["why"]) if text]
+        yield member["role"], "; ".join(told), "this work" if member["work"] == found["work"] else ""
+    for union in dict.fromkeys((member["family"], member["union_citing"]) for member in found["family"]):
+        yield "cited by", f"{union[1]} works cite any version, each counted once", f"family {union[0]}"
+
+
+def _stated(name: Row) -> str:
+    """Since when, and until when, a name was stated, where it is not the plain case."""
+    if name["outdated_on"]:
+        return f" (alias; stated {name['first_seen']} until {name['outdated_on']})"
+    return f" (alias; asked for on {name['first_seen']})" if name["alias"] else f" (since {name['first_seen']})"
+
+
+def _gone(record: Row) -> str | None:
+    """What became of a record whose id its source knows no more."""
+    if record["gone_on"] is None:
+        return None
+    heir = record["successor"]
+    elsewhere = f" (work {record['successor_work']})" if record["successor_work"] else ""
+    goes_on = f"; {heir}{elsewhere} answers in its place" if heir else ""
+    return f"{record['source_id']} is gone since {record['gone_on']}{goes_on}"
 
 
 def _origin_of(field: str, origin: dict[str, str]) -> str:
@@ -284,6 +334,9 @@ def citing(
     work: WorkName,
     since: Since = None,
     source: SourceName = None,
+    whole_family: Annotated[
+        bool, typer.Option("--family", help="Of any version of it, each citing work once.")
+    ] = False,
     form: Form = None,
     limit: Limit = 100,
     as_of: AsOf = None,
@@ -292,12 +345,14 @@ def citing(
 
     With --since: what has appeared from that day on.
     """
-    from harvester.tracker.growth import citing as found
+    from harvester.tracker.family import citing_family
+    from harvester.tracker.growth import citing as citing_one
 
     state: State = context.obj
     with state.store() as store:
         number = work_number(store, work)
         known = day_or_today(as_of, "--as-of")
+        found = citing_family if whole_family else citing_one
         rows = found(store, number, as_of=known, since=day(since, "--since"), source=source, limit=limit)
     for row in rows:
         said = row["self_citation"]
@@ -306,6 +361,24 @@ def citing(
     emit(form, rows, ("citing_title", "citing_date", "citing_venue", "first_seen"))
     if not rows:
         state.say("no citing work is held for this")
+
+
+def family(context: typer.Context, work: WorkName, form: Form = None, limit: Limit = 100, as_of: AsOf = None) -> None:
+    """The versions of a work and what is about them.
+
+    Preprint, accepted, published; reviews, corrections, retractions: each with its own counts, by source; and how many
+    works cite any version, each counted once.
+    """
+    from harvester.tracker.family import family as found
+
+    state: State = context.obj
+    with state.store() as store:
+        rows = found(store, work_number(store, work), day_or_today(as_of, "--as-of"))[:limit]
+    emit(form, rows, ("work", "role", "title", "year", "counts", "citing_held"))
+    for one, union in dict.fromkeys((row["family"], row["union_citing"]) for row in rows):
+        state.say(f"{union} works cite any version in family {one}, each counted once")
+    if not rows:
+        state.say("no other version of it is held, nor anything about it")
 
 
 def related(context: typer.Context, work: WorkName, form: Form = None, limit: Limit = 20, as_of: AsOf = None) -> None:

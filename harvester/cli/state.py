@@ -231,7 +231,7 @@ def work_number(store: Store, name: str) -> int:
     pair = normal.identifier(name)
     if pair is None:
         raise UsageError(f"{name!r} is no identifier; give a DOI, W123, pmid:1, arxiv:..., or a work's number")
-    works = store.works_named(Identifier(*pair))
+    works = store.works_meant(Identifier(*pair))
     if not works:
         raise UsageError(
             f"no work named {pair[0]} {pair[1]} is held; add it with: harvester watch add {pair[0]}:{pair[1]}"

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from harvester import schema
+from harvester.normal import twin
 from harvester.records import Identifier, Record
 from harvester.store import fragments
 from harvester.store.agencies import Agencies
@@ -78,6 +79,14 @@ class Store:
     def deciding(self, saver: Saver) -> Deciding:
         """The hand that carries out what people decide about identity."""
         return Deciding(self.db, saver)
+
+    def gone(self, saver: Saver, source: str, source_ids: Sequence[str], on: str) -> int:
+        """The source was asked for these on this day and does not know them; returns for how many of its records that is news.
+
+        Only its own ids count, and never an ask that failed: that says nothing. The records stay; where the source has
+        another for the same article, the series goes on there.
+        """
+        return saver.gone(source, source_ids, on)
 
     @contextmanager
     def bulk(self) -> Iterator[None]:
@@ -188,6 +197,11 @@ class Store:
         ).fetchall()
         own = [row[0] for row in rows if not row[1]]
         return own or [row[0] for row in rows]
+
+    def works_meant(self, identifier: Identifier) -> list[int]:
+        """As `works_named`, and where none bears it, the works that bear its twin: an arXiv id is a DOI too."""
+        other = twin(*identifier)
+        return self.works_named(identifier) or (self.works_named(Identifier(*other)) if other else [])
 
     def work_numbered(self, number: int) -> int | None:
         """The work with this number, or the one it was joined to; None if there never was one."""

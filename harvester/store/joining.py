@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3  # noqa: TID251
 
+from harvester.store import families
 from harvester.store.sql import json_list
 from harvester.store.works import CHILDREN
 
@@ -39,6 +40,7 @@ def close_work(db: sqlite3.Connection, work: int, heir: int) -> None:
     db.execute("UPDATE OR IGNORE review SET work = ? WHERE work = ?", (heir, work))
     db.execute("DELETE FROM review WHERE work = ?", (work,))
     db.execute("UPDATE former_work SET work = ? WHERE work = ?", (heir, work))
+    families.follow(db, heir, work)
     db.execute("DELETE FROM work WHERE id = ?", (work,))
 
 

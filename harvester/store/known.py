@@ -18,6 +18,8 @@ DOIS_OF = (
     "SELECT i.value FROM record r CROSS JOIN identifier i ON i.record = r.id "
     "WHERE r.work = ? AND i.scheme = 'doi' AND NOT i.alias"
 )
+# A record whose id is gone keeps nothing apart: the source has given it up.
+LIVING_SOURCES = "SELECT source FROM record WHERE work = ? AND gone_on IS NULL"
 MAX_ALIKE = 20  # a title that more works bear names a kind of text, whatever its words
 
 
@@ -74,7 +76,7 @@ class Known:
         row = self._db.execute("SELECT title, year FROM work WHERE id = ?", (work,)).fetchone()
         stated = {value for record in fresh for scheme, value in record.identifiers if scheme == "doi"}
         dois = stated | self._column(DOIS_OF, work)
-        sources = {record.source for record in fresh} | self._column("SELECT source FROM record WHERE work = ?", work)
+        sources = {record.source for record in fresh} | self._column(LIVING_SOURCES, work)
         names = self._column("SELECT name FROM authorship WHERE work = ?", work)
         keys = {key for name in names if (key := name_key(name))}.union(*(author_keys(record) for record in fresh))
         title = row[0] if row else next((record.title for record in fresh if record.title), None)

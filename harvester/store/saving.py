@@ -15,7 +15,7 @@ import msgspec
 from harvester.identity import Decision, Doubt, Join, New, Same, decide, works_conflict
 from harvester.merge import Merged, dated, merge, stamped
 from harvester.records import Edge, Identifier, Record, Venue
-from harvester.store import history
+from harvester.store import families, history, moved
 from harvester.store.connection import Connection
 from harvester.store.edges import Edges, Key
 from harvester.store.joining import current_number, join_works, last_work_number
@@ -23,6 +23,7 @@ from harvester.store.known import Known
 from harvester.store.names import Names
 from harvester.store.observing import COUNTS, Span, begin, sightings
 from harvester.store.payloads import Kept, Parser, Payloads, digest
+from harvester.store.relations import Relations, Word, tell_notices
 from harvester.store.sql import json_list
 from harvester.store.works import Works
 
@@ -86,6 +87,7 @@ class Row(msgspec.Struct):
     number: int
     work: int | None
     last_seen: str | None
+    gone: bool
     kept: list[Kept]
     came_before: bool = False  # the very bytes that have arrived now are among those kept
 
@@ -121,6 +123,7 @@ class Saver:
         columns = ("id", "source", "source_id", "work", "decision", "why", "first_seen", "last_seen")
         self._records: Names[Key] = Names(db, "record", ("source", "source_id"), columns)
         self._edges = Edges(db, self._records)
+        self._relations = Relations(db)
         self._version: tuple[int, int] | None = None
         self._joins: list[tuple[int, int, int, str]] = []
         self._touched: set[int] = set()
@@ -184,23 +187,27 @@ class Saver:
         self._write_changed(visit, [(a, row, words[row.number]) for a, row in changed if row.number in words], known)
         fresh, matched = self._write_new(visit, new, known)
         saved.counts_changed += self._see_again(visit, held, changed)
+        if visit.live:
+            moved.returned(self._db, [row.number for _, row in held if row.gone], visit.on)
         self._aliases(visit, batch)
         saved.received += len(batch)
         saved.new_records += len(new)
-        saved.new_works += fresh
+        saved.new_works += len(fresh)
         saved.matched += matched
         saved.changed += len(changed)
+        self._inherit(moved.orphans(self._db, visit.source, works=self._touched), visit.on)
         saved.joined += self._finish_joins(visit.on, known)
-        self.remerge(self._touched, visit.on)
+        self._remerge(self._touched)
+        self._refresh([*fresh, *self._touched], visit.on)
         self._touched.clear()
 
     def _rows(self, source: str, batch: Sequence[Arrival]) -> dict[str, Row]:
         """The rows of those records that the database has, by source id."""
         numbers = {n: a.record.source_id for a in batch if (n := self._records.get((source, a.record.source_id)))}
         rows = {
-            row[0]: Row(row[0], row[1], row[2], [])
+            row[0]: Row(row[0], row[1], row[2], bool(row[3]), [])
             for row in self._db.execute(
-                "SELECT r.id, r.work, r.last_seen FROM json_each(?) j JOIN record r ON r.id = j.value",
+                "SELECT r.id, r.work, r.last_seen, r.gone_on IS NOT NULL FROM json_each(?) j JOIN record r ON r.id = j.value",
                 (json_list(numbers),),
             )
         }
@@ -282,17 +289,19 @@ class Saver:
             self._follow(row.number, row.work, decision, visit.on)
             known.add(row.work, record)
             self._identify([(row.number, self._day(visit, arrival, row), record)])
-            self._outdate_names(row.number, record, again=visit.again)
+            self._outdate_names(row.number, record, self._day(visit, arrival, row), again=visit.again)
             self._years([(row.number, record)])
+        words = [Word(row.number, self._day(visit, a, row), row.last_seen, record) for a, row, record in changed]
+        self._relations.stated(words, again=visit.again)
         self._edges.again(
             visit.source,
             [(row.number, self._day(visit, a, row), r.references) for a, row, r in changed if r.references is not None],
         )
 
-    def _write_new(self, visit: Visit, new: Sequence[Arrival], known: Known) -> tuple[int, int]:
-        """Write records never read before; returns how many works are new, and how many records are of works held."""
+    def _write_new(self, visit: Visit, new: Sequence[Arrival], known: Known) -> tuple[list[int], int]:
+        """Write records never read before; returns the works that are new, and how many records are of works held."""
         if not new:
-            return 0, 0
+            return [], 0
         works: list[tuple[int, Merged]] = []
         placed = [self._place(visit, arrival, known, works) for arrival in new]
         self._works.write(works, new=True)
@@ -307,6 +316,7 @@ class Saver:
         begin(self._db, COUNTS, [((p.number,), Span(p.day, p.day, count)) for p, count in counted])
         history.first(self._db, [(p.number, p.day, p.record) for p in placed])
         self._years([(p.number, p.record) for p in placed])
+        self._relations.stated(Word(p.number, p.day, None, p.record) for p in placed)
         self._edges.first(
             visit.source, [(p.number, p.day, p.record.references) for p in placed if p.record.references is not None]
         )
@@ -315,7 +325,7 @@ class Saver:
                 self._follow(p.number, p.work, p.decision, visit.on)
             else:
                 self._review(p.number, None, p.decision.why, visit.on)
-        return len(works), sum(isinstance(p.decision, Join) for p in placed)
+        return [work for work, _ in works], sum(isinstance(p.decision, Join) for p in placed)
 
     def _place(self, visit: Visit, arrival: Arrival, known: Known, works: list[tuple[int, Merged]]) -> Placement:
         """Decide where a new record belongs and give it its numbers; a work it opens is added to `works`."""
@@ -350,17 +360,17 @@ class Saver:
     def _identify(self, rows: Sequence[tuple[int, str, Record]]) -> None:
         self._db.executemany(
             "INSERT INTO identifier (scheme, value, record, first_seen) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET alias = 0 WHERE alias",
+            "ON CONFLICT DO UPDATE SET alias = 0, outdated_on = NULL WHERE alias",
             [(scheme, value, number, day) for number, day, record in rows for scheme, value in record.identifiers],
         )
 
-    def _outdate_names(self, number: int, record: Record, *, again: bool) -> None:
-        """Identifiers the source states no longer stay as aliases. again: it never did, it was read wrongly."""
-        outdate = "DELETE FROM identifier" if again else "UPDATE identifier SET alias = 1"
+    def _outdate_names(self, number: int, record: Record, day: str, *, again: bool) -> None:
+        """Identifiers the source states no longer from `day` on stay as aliases. again: it never did, it was read wrongly."""
+        outdate = "DELETE FROM identifier" if again else "UPDATE identifier SET alias = 1, outdated_on = :day"
         self._db.execute(
-            f"{outdate} WHERE record = ? AND NOT alias AND (scheme, value) NOT IN "
-            "(SELECT j.value ->> 0, j.value ->> 1 FROM json_each(?) j)",
-            (number, json_list(record.identifiers)),
+            f"{outdate} WHERE record = :record AND NOT alias AND (scheme, value) NOT IN "
+            "(SELECT j.value ->> 0, j.value ->> 1 FROM json_each(:names) j)",
+            {"record": number, "names": json_list(record.identifiers)} | ({} if again else {"day": day}),
         )
 
     def _years(self, rows: Sequence[tuple[int, Record]]) -> None:
@@ -388,16 +398,19 @@ class Saver:
         )
 
     def _aliases(self, visit: Visit, batch: Sequence[Arrival]) -> None:
-        """Asked for Y, got Z: Y becomes another name of Z, and an event says so."""
+        """Asked for Y, got Z: Y becomes another name of Z, and an event says so; a record that bore Y goes on as Z."""
         for arrival in batch:
             asked = arrival.asked
             if asked is None or asked in arrival.record.identifiers:
                 continue
             number = self._records.get((visit.source, arrival.record.source_id))
             added = self._db.execute(
-                "INSERT OR IGNORE INTO identifier VALUES (?, ?, ?, ?, 1)", (*asked, number, visit.on)
+                "INSERT OR IGNORE INTO identifier (scheme, value, record, first_seen, alias) VALUES (?, ?, ?, ?, 1)",
+                (*asked, number, visit.on),
             ).rowcount
-            if added:
+            moves = moved.answered(self._db, visit.source, asked.value, number, visit.on) if number else []
+            self._take_together(moves)
+            if added and not moves:
                 self._db.execute(
                     "INSERT OR IGNORE INTO event (on_day, kind, source, record, before, after, why) "
                     "VALUES (?, 'alias', ?, ?, ?, ?, ?)",
@@ -423,37 +436,55 @@ class Saver:
         self._joins.clear()
         return done
 
+    def gone(self, source: str, source_ids: Sequence[str], on: str) -> int:
+        """These ids were asked for themselves and the source does not know them; returns for how many that is news.
+
+        Where another record of the source answers for what they named, it is their successor, and the series goes on there.
+        """
+        if not source_ids:
+            return 0
+        self._trust_no_stale_number()
+        news = moved.mark_gone(self._db, source, source_ids, on)
+        self._inherit(moved.orphans(self._db, source, source_ids=source_ids), on)
+        self._finish_joins(on, Known(self._db, ()))
+        self.remerge(self._touched, on)
+        self._touched.clear()
+        return news
+
+    def _inherit(self, gone: Sequence[int], on: str) -> None:
+        self._take_together(moved.inherit(self._db, gone, on))
+
+    def _take_together(self, moves: Iterable[moved.Move]) -> None:
+        """A source that lets one of its records go on as another says that they are one article."""
+        for move in moves:
+            works = [work for work in (move.work, move.heir_work) if work is not None]
+            self._touched.update(works)
+            if len(set(works)) == 2:
+                self._joins.append((move.record, works[0], works[1], move.why))
+
     def remerge(self, works: Iterable[int], on: str, *, told: bool = True) -> None:
-        """Merge these works anew from all their records; a retraction that is news becomes an event.
+        """Merge these works anew from all their records, and find their families; retractions that are news are told.
 
         told: False where no source has said anything, only who belongs together has changed: what is known of venues and
         persons stays as it is.
         """
         self._trust_no_stale_number()
+        self._remerge(works, told=told)
+        self._refresh(works, on)
+
+    def _refresh(self, works: Iterable[int], on: str) -> None:
+        tell_notices(self._db, families.refresh(self._db, works), on)
+
+    def _remerge(self, works: Iterable[int], *, told: bool = True) -> None:
         rows = self._db.execute(
-            "SELECT r.work, r.id, w.is_retracted FROM json_each(?) j JOIN work w ON w.id = j.value "
-            "JOIN record r ON r.work = w.id ORDER BY r.work, r.id",
+            "SELECT r.work, r.id FROM json_each(?) j JOIN record r ON r.work = j.value ORDER BY r.work, r.id",
             (json_list(sorted(works)),),
         ).fetchall()
-        current = self._payloads.current(record for _, record, _ in rows)
+        current = self._payloads.current(record for _, record in rows)
         by_work: dict[int, list[Record]] = {}
-        before: dict[int, bool] = {}
-        for work, record, retracted in rows:
-            before[work] = bool(retracted)
+        for work, record in rows:
             if record in current:
                 by_work.setdefault(work, []).append(current[record])
-        merged = [(work, merge(records, self._ranks)) for work, records in by_work.items()]
-        self._works.write(merged, new=False, told=told)
-        self._db.executemany(
-            "INSERT OR IGNORE INTO event (on_day, kind, source, work, after, why) VALUES (?, 'retracted', ?, ?, 'retracted', ?)",
-            [
-                (
-                    on,
-                    fields.origin["is_retracted"],
-                    work,
-                    f"{fields.origin['is_retracted']} says the article is retracted",
-                )
-                for work, fields in merged
-                if fields.values["is_retracted"] and not before[work]
-            ],
+        self._works.write(
+            [(work, merge(records, self._ranks)) for work, records in by_work.items()], new=False, told=told
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from harvester.store import Row, Store
@@ -38,4 +40,19 @@ def citing(
     A citation found when the list of citing works was first read appeared on its own date of publication; one found
     later, on the day it was first seen (`is_new`).
     """
-    return store.rows("citing", work=work, as_of=as_of, since=since, source=source, limit=limit)
+    rows = citing_any(store, work, [work], [work], as_of=as_of, since=since, source=source, limit=limit)
+    for row in rows:
+        del row["cited_works"]
+    return rows
+
+
+def citing_any(
+    store: Store, work: int, cited: Sequence[int], own: Sequence[int], *, as_of: str, since: str | None = None,
+    source: str | None = None, limit: int = 20,
+) -> list[Row]:  # fmt: skip
+    """As `citing`, for several works at once, without those in `own`; `cited_works` are the works each one cites."""
+    works = {"cited": json.dumps(list(cited)), "own": json.dumps(list(own))}
+    rows = store.rows("citing", work=work, as_of=as_of, since=since, source=source, limit=limit, **works)
+    for row in rows:
+        row["cited_works"] = sorted(json.loads(row["cited_works"]))
+    return rows

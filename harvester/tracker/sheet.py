@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from harvester import sources
-from harvester.merge import abstract_status, doi_of
+from harvester.merge import abstract_status, doi_of, retracted
 from harvester.normal import name_key, title_key
 from harvester.records import Record
 from harvester.store import Row, Store
+from harvester.tracker.family import family
 
 # Compared loosely: a source's habit of writing (capitals, a subtitle's colon) is no disagreement about the article.
 _COMPARED = ("title", "year", "date", "type", "language", "volume", "issue", "first_page", "last_page", "is_oa",
@@ -23,6 +24,9 @@ def sheet(store: Store, work: int, as_of: str) -> Row:
     origin: dict[str, str] = json.loads(fields.pop("origin"))
     venue = fields.pop("venue_number")
     records = store.rows("work_records", work=work)
+    names = store.rows("work_identifiers", work=work)
+    for row in (*records, *names):
+        _as_known(row, as_of)
     words = store.saver(sources.ranks(), sources.parser_of).current(row["record"] for row in records)
     for flag in ("is_oa", "is_retracted", "authors_truncated"):
         fields[flag] = None if fields[flag] is None else bool(fields[flag])
@@ -31,17 +35,37 @@ def sheet(store: Store, work: int, as_of: str) -> Row:
             row | {"institutions": json.loads(row["institutions"])} for row in store.rows("work_authors", work=work)
         ],
         "subjects": store.rows("work_subjects", work=work),
-        "identifiers": store.rows("work_identifiers", work=work),
-        "counts": store.rows("work_counts", work=work, as_of=as_of),
+        "identifiers": names,
+        "counts": [row | _splice(row, records) for row in store.rows("work_counts", work=work, as_of=as_of)],
         "counts_by_year": store.rows("work_years", work=work),
         "funding": store.rows("work_funding", work=work),
         "history": store.rows("work_history", work=work, as_of=as_of),
         "highlights": store.rows("work_highlights", work=work),
+        "family": family(store, work, as_of),
+        "notices": store.rows("work_notices", work=work, as_of=as_of),
         "venue_metrics": store.rows("venue_metrics", venue=venue) if venue else [],
         "records": records,
         "origin": origin,
         "disagreements": list(disagreements(words.values())),
     }
+
+
+def _as_known(row: Row, as_of: str) -> None:
+    """Take back from a record or a name what became of it only after that day."""
+    if (row.get("gone_on") or "") > as_of:
+        row |= {"gone_on": None, "successor": None, "successor_work": None}
+    if (row.get("outdated_on") or "") > as_of:
+        row |= {"alias": 0, "outdated_on": None}
+
+
+def _splice(count: Row, records: Iterable[Row]) -> Row:
+    """The records whose series goes on at this one, if there are any, the oldest first: {spliced: [{source_id, until}]}."""
+    before = {row["successor"]: row for row in records if row["successor"] and row["source"] == count["source"]}
+    told, here = list[Row](), count["source_id"]
+    while (row := before.pop(here, None)) is not None:
+        here = row["source_id"]
+        told.insert(0, {"source_id": here, "until": row["gone_on"]})
+    return {"spliced": told} if told else {}
 
 
 def disagreements(records: Iterable[Record]) -> Iterable[dict[str, Any]]:
@@ -61,6 +85,8 @@ def _stated(record: Record, field: str) -> Any:
     """What a record says of a field that is compared; None where it says nothing that another could contradict."""
     if field == "doi":
         return doi_of(record)
+    if field == "is_retracted":
+        return retracted(record)
     if field == "funding":
         return [one.funder for one in record.funding or ()] or None
     if field == "corresponding":
