@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,13 @@ from tests.build import DAY, Hand, a_store, edges, one, record, rows
 from tests.test_observing import day, undone
 
 NEXT, THIRD, FOURTH = "2026-05-02", "2026-05-03", "2026-05-04"
+
+
+def who_cites(work: int) -> dict[str, Any]:
+    """The query's parameters for one work."""
+    return {
+        "work": work, "cited": f"[{work}]", "own": f"[{work}]", "as_of": DAY, "since": None, "source": None, "limit": 9,
+    }  # fmt: skip
 
 
 def citing(store: Store, as_of: str) -> list[str]:
@@ -223,14 +231,14 @@ def test_a_citing_work_that_is_only_named_has_the_date_of_its_citation(hand: Han
         (None, None, None, None, None, None, None),
     )
     assert sorted(rows(store, view), key=str) == sorted([named, unnamed], key=str)
-    query = {"work": 1, "as_of": DAY, "source": None, "limit": 9}
-    found = store.rows("citing", since=None, **query)
+    query = who_cites(1)
+    found = store.rows("citing", **query)
     assert [(row["citing_id"], row["citing_doi"], row["citing_date"], row["self_citation"]) for row in found] == [
         ("10.5555/c", "10.5555/c", "2024-03", 1),
         ("pmid:7", None, None, None),
     ]
-    assert [row["citing_id"] for row in store.rows("citing", since="2024-03", **query)] == ["10.5555/c"]
-    assert store.rows("citing", since="2024-04", **query) == []
+    assert [row["citing_id"] for row in store.rows("citing", **query | {"since": "2024-03"})] == ["10.5555/c"]
+    assert store.rows("citing", **query | {"since": "2024-04"}) == []
 
 
 def test_a_citing_work_named_by_its_doi_is_the_one_that_another_source_sent(hand: Hand, store: Store) -> None:
@@ -240,7 +248,7 @@ def test_a_citing_work_named_by_its_doi_is_the_one_that_another_source_sent(hand
     stated(hand, 1, Edge("10.5555/c", "10.5555/a", created="2024-05", author_self=True))
     stated(hand, 1, Edge("10.5555/d", "10.5555/a", created="2023"))
     stated(hand, 1, Edge("10.5555/d", "10.5555/a"), source="crossref")
-    [known, named] = store.rows("citing", work=1, as_of=DAY, since=None, source=None, limit=9)
+    [known, named] = store.rows("citing", **who_cites(1))
     assert (known["citing_work"], known["citing_title"], known["citing_date"]) == (2, "A citing tide", "2024-05-06")
     assert (set(known["sources"].split(",")), known["created"], known["self_citation"]) == (
         {"openalex", "opencitations"}, "2024-05", 1,
@@ -253,6 +261,4 @@ def test_a_work_does_not_cite_itself_by_its_doi(hand: Hand, store: Store) -> Non
     hand.live(DAY, record("W1", doi="10.5555/a", title="The cited harbour"))
     hand.live(DAY, record("10.5555/b", source="opencitations", doi="10.5555/b", title="The cited harbour"))
     stated(hand, 1, Edge("10.5555/b", "10.5555/b"), Edge("10.5555/a", "10.5555/b"))
-    assert [row["citing_id"] for row in store.rows("citing", work=2, as_of=DAY, since=None, source=None, limit=9)] == [
-        "10.5555/a"
-    ]
+    assert [row["citing_id"] for row in store.rows("citing", **who_cites(2))] == ["10.5555/a"]

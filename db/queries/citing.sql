@@ -41,6 +41,8 @@ JOIN work w ON w.id = :work
 LEFT JOIN venue v ON v.id = w.venue
 LEFT JOIN work cw ON cw.id = e.citing_work
 LEFT JOIN venue cv ON cv.id = cw.venue
-WHERE :since IS NULL OR CASE WHEN e.is_new THEN e.first_seen ELSE ifnull(cw.date, CAST(cw.year AS TEXT)) END >= :since
-ORDER BY CASE WHEN e.is_new THEN e.first_seen ELSE ifnull(cw.date, CAST(cw.year AS TEXT)) END DESC, e.citing_work, e.citing_id
+WHERE :since IS NULL
+   OR CASE WHEN e.is_new THEN e.first_seen ELSE coalesce(cw.date, e.created, CAST(cw.year AS TEXT)) END >= :since
+ORDER BY CASE WHEN e.is_new THEN e.first_seen ELSE coalesce(cw.date, e.created, CAST(cw.year AS TEXT)) END DESC,
+         e.citing_work, e.citing_id
 LIMIT :limit
