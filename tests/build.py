@@ -6,8 +6,9 @@ real forms, made by `openalex_work` and `aggregator_page`.
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,18 @@ class Hand:
         with self.store.transaction():
             self.saver.save_edges(source, [Edge(one, cited) for one in citing], day, run)
             return self.saver.close_unread(source, cited, day, run, count)
+
+
+class _UndoneError(Exception):
+    pass
+
+
+@contextlib.contextmanager
+def undone(store: Store) -> Iterator[None]:
+    """What is done inside leaves no trace: one store serves many examples."""
+    with contextlib.suppress(_UndoneError), store.transaction():
+        yield
+        raise _UndoneError
 
 
 def rows(store: Store, select: str, *parameters: object) -> list[tuple[Any, ...]]:

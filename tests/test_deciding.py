@@ -18,7 +18,7 @@ from harvester.records import Author, Highlight, Identifier, Institution, Record
 from harvester.store import Store
 from harvester.store.content import content_hash
 from harvester.store.deciding import Deciding, Word
-from tests.build import DAY, TITLE, Hand, a_store, in_review, one, partition, record, rows
+from tests.build import DAY, TITLE, Hand, a_store, in_review, one, partition, record, rows, undone
 
 NEXT, THIRD = "2026-05-02", "2026-05-03"
 DOI, OTHER_DOI = "10.5555/a", "10.5555/b"
@@ -176,17 +176,6 @@ def test_a_fault_in_the_middle_leaves_everything_as_before(
     assert content_hash(store.db) == made
 
 
-class _UndoneError(Exception):
-    pass
-
-
-@contextlib.contextmanager
-def undone(store: Store) -> Iterator[None]:
-    with contextlib.suppress(_UndoneError), store.transaction():
-        yield
-        raise _UndoneError
-
-
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hand]:
     """One store with the literature for all examples: each is undone."""
@@ -225,7 +214,7 @@ _steps = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(_steps)
 def test_any_decisions_undone_in_any_order_leave_nothing_behind(
     library: Hand, steps: list[tuple[str, int, int]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from itertools import combinations, permutations
 
@@ -14,7 +13,7 @@ from harvester.identity import FREQUENT_TITLES, Doubt, Holder, Join, New, Same, 
 from harvester.normal import title_key
 from harvester.records import Identifier, Record
 from harvester.store import Store
-from tests.build import DAY, TITLE, Hand, a_store, in_review, one, partition, record, rows
+from tests.build import DAY, TITLE, Hand, a_store, in_review, one, partition, record, rows, undone
 
 DOI, OTHER_DOI = "10.5555/a", "10.5555/b"
 ELSEWHERE = "Photosynthesis under artificial lamps in greenhouses"
@@ -167,17 +166,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """One store for all examples: each is undone."""
     with a_store(tmp_path_factory.mktemp("identity")) as opened:
         yield opened
-
-
-class _UndoneError(Exception):
-    pass
-
-
-@contextlib.contextmanager
-def undone(store: Store) -> Iterator[None]:
-    with contextlib.suppress(_UndoneError), store.transaction():
-        yield
-        raise _UndoneError
 
 
 def arrive(hand: Hand, order: tuple[Record, ...], batch: int) -> tuple[set[frozenset[str]], set[frozenset[str]]]:

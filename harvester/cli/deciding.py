@@ -73,12 +73,7 @@ def _review(context: typer.Context, form: Form = None, limit: Limit = 100) -> No
 
 def review_list(context: typer.Context, form: Form = None, limit: Limit = 100) -> None:
     """The open doubts: which record may be about which work, and why."""
-    state: State = context.obj
-    with state.store() as store:
-        rows = store.rows("review_list", limit=limit)
-    emit(form, rows, _LIST)
-    if not rows:
-        state.say("there is no doubt to decide")
+    _list(context, form, "review_list", limit, _LIST, "there is no doubt to decide")
 
 
 def review_show(context: typer.Context, number: Question, form: Form = None) -> None:
@@ -168,12 +163,7 @@ def undo(context: typer.Context, number: Decision, why: Why = None, who: Who = N
 
 def decisions(context: typer.Context, form: Form = None, limit: Limit = 100) -> None:
     """What people decided about identity, the latest first: who, when, why, and whether it stands."""
-    state: State = context.obj
-    with state.store() as store:
-        rows = store.rows("decisions", limit=limit)
-    emit(form, rows, _DECISIONS)
-    if not rows:
-        state.say("nobody has decided anything yet")
+    _list(context, form, "decisions", limit, _DECISIONS, "nobody has decided anything yet")
 
 
 def why(context: typer.Context, work: WorkName, form: Form = None) -> None:
@@ -196,6 +186,17 @@ def why(context: typer.Context, work: WorkName, form: Form = None) -> None:
 
 
 # --- what they share ---
+
+
+def _list(
+    context: typer.Context, form: str | None, query: str, limit: int, columns: Sequence[str], nothing: str
+) -> None:
+    state: State = context.obj
+    with state.store() as store:
+        rows = store.rows(query, limit=limit)
+    emit(form, rows, columns)
+    if not rows:
+        state.say(nothing)
 
 
 @contextmanager

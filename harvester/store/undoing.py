@@ -153,12 +153,13 @@ class Undoing:
         return {number for number, undone_by in rows if number is not None and undone_by is None}
 
     def _put_back_since(self, pair: tuple[int, int]) -> int | None:
-        """The undoing made since that put back an older word about two records: it stands in the way, not that word."""
+        """The undoing made since that put back two records, or an older word about them: it stands in the way, not that word."""
+        theirs: set[tuple[str, tuple[int, ...]]] = {("verdict", pair), *(("record", (record,)) for record in pair)}
         rows = self._db.execute(
             "SELECT id, changes FROM decision WHERE kind = 'undo' AND id > ? AND undone_by IS NULL ORDER BY id DESC",
             (self._decision,),
         )
-        return next((number for number, text in rows if ("verdict", pair) in changes_of(text).touched()), None)
+        return next((number for number, text in rows if theirs & changes_of(text).touched()), None)
 
     def _close_empty(self) -> None:
         """A work that has lost all its records goes; its number answers on where something had come to it since."""
