@@ -12,8 +12,9 @@
     value = "1758-5880"
 
 The environment wins: HARVESTER_DB, HARVESTER_MAILTO, HARVESTER_<SOURCE>_URL. Keys: OPENALEX_API_KEY,
-SEMANTIC_SCHOLAR_API_KEY. An empty variable counts as unset. Whatever is unknown or of the wrong type is a ConfigError
-that says where it stands and what to do, so that a typing error is never a harvest of something else.
+SEMANTIC_SCHOLAR_API_KEY, CROSSREF_API_KEY (a Metadata Plus token). An empty variable counts as unset. Whatever is unknown or
+of the wrong type is a ConfigError that says where it stands and what to do, so that a typing error is never a harvest of
+something else.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ ENABLED = ("openalex", "semantic_scholar")
 
 _DATABASE = "HARVESTER_DB"
 _MAILTO = "HARVESTER_MAILTO"
-_KEYS = {"openalex": "OPENALEX_API_KEY", "semantic_scholar": "SEMANTIC_SCHOLAR_API_KEY"}
+_KEYS = {
+    "openalex": "OPENALEX_API_KEY", "semantic_scholar": "SEMANTIC_SCHOLAR_API_KEY", "crossref": "CROSSREF_API_KEY",
+}  # fmt: skip
 _URLS = {source: f"HARVESTER_{source.upper()}_URL" for source in SOURCES}
 _OURS = frozenset({_DATABASE, _MAILTO, *_URLS.values()})
 _CRON = frozenset({"HARVESTER_BIN", "HARVESTER_ENV_FILE", "HARVESTER_LOG"})  # cron/harvest.sh reads these

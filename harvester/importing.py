@@ -128,7 +128,7 @@ def _import_file(
                 arrivals, bad, drift = _parse(form, bodies)
                 changes = saver.save(Visit(form.source, on, live=False), arrivals)
                 if changes.anything:
-                    store.runs.drift(form.source, on, drift)
+                    store.runs.drift(form.source, on, drift, live=False)
                 saved.add(changes)
                 result.quarantined += store.runs.quarantine(run, form.source, on, bad)
                 result.received += len(bodies)

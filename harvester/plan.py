@@ -95,7 +95,7 @@ class Plan:
             return True
         prefix = name.value.partition("/")[0]
         if prefix in agencies:
-            return agencies[prefix] == client.agency
+            return agencies[prefix] in (client.agency, None)  # where none is known, each may turn out to be it
         return client.name in self._tellers or not self._tellers
 
     def _agencies(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
@@ -103,10 +103,11 @@ class Plan:
         if client.agency is None:
             return
         rows = self._store.rows("harvest_absent_dois", run=self._run, source=client.name)
-        asked = {prefix for task in mine if isinstance(task.ask, Agencies) for prefix in task.ask.prefixes}
-        prefixes = {row["value"].partition("/")[0] for row in rows} - self._store.agencies.known().keys() - asked
-        if prefixes:
-            yield None, Agencies(tuple(sorted(prefixes)))
+        asked = {one.partition("/")[0] for task in mine if isinstance(task.ask, Agencies) for one in task.ask.prefixes}
+        settled = asked | self._store.agencies.known().keys()
+        dois = sorted(row["value"] for row in rows if row["value"].partition("/")[0] not in settled)
+        if dois:
+            yield None, Agencies(tuple(dois))
 
     def _again(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
         if client.agency is not None:  # by now it is known whose the DOIs are that were asked for elsewhere in vain

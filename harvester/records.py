@@ -180,7 +180,7 @@ class Page(msgspec.Struct, frozen=True):
     absent: tuple[Identifier, ...] = ()
     failed: tuple[Failed, ...] = ()
     edges: tuple[Edge, ...] = ()
-    agencies: tuple[tuple[str, str | None], ...] = ()  # (DOI prefix, its registration agency; None: no such prefix)
+    agencies: tuple[tuple[str, str | None], ...] = ()  # (DOI prefix, its registration agency; None: none known)
     venues: tuple[Venue, ...] = ()  # asked for by themselves, for their metrics
     unidentified: int = 0  # entries without any id: they count towards the total but cannot be kept
     capped: bool = False  # the service shows no more than this, though there may be more
@@ -198,7 +198,10 @@ class Lookup(msgspec.Struct, frozen=True, tag="lookup"):
 
 
 class Agencies(msgspec.Struct, frozen=True, tag="agencies"):
-    """Which registration agency each of these DOI prefixes (10.1234) belongs to."""
+    """Which registration agency each of these DOI prefixes (10.1234) belongs to.
+
+    A prefix is better named by DOIs that bear it (10.1234/x): agencies are told of DOIs that exist, not of prefixes.
+    """
 
     prefixes: tuple[str, ...]
 

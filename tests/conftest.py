@@ -19,7 +19,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 @pytest.fixture(autouse=True)
 def network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[responses.RequestsMock | None]:
     """A closed network: anything not registered on it is an error; loopback tests go through to 127.0.0.1 only."""
-    for name in [n for n in os.environ if n.startswith(("HARVESTER_", "OPENALEX_", "SEMANTIC_SCHOLAR_"))]:
+    for name in [n for n in os.environ if n.startswith(("HARVESTER_", "OPENALEX_", "SEMANTIC_SCHOLAR_", "CROSSREF_"))]:
         monkeypatch.delenv(name)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         if request.node.get_closest_marker("loopback"):

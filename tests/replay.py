@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import msgspec
 
 from harvester.http import Door, Service
+from harvester.records import Ask, Page
 
 _ENVELOPE = {"content-encoding", "content-length", "transfer-encoding", "connection"}
 """Headers that speak of how the bytes travelled when they were recorded, which is not how they travel here."""
@@ -72,7 +73,10 @@ class Recording(NamedTuple):
 
 def recording(path: Path) -> Recording | None:
     """The interaction in a file; None for a file that holds something else."""
-    held = json.loads(path.read_text("utf-8"))
+    try:
+        held = json.loads(path.read_text("utf-8"))
+    except ValueError:  # JSON lines
+        return None
     if not isinstance(held, dict) or not {"request", "response"} <= held.keys():
         return None
     request, response = held["request"], held["response"]
@@ -149,6 +153,14 @@ def door(service: Service, sleeps: list[float] | None = None) -> Door:
     """The program's own door to a service, which neither keeps a pace nor sleeps: waits go into `sleeps`."""
     waits = [] if sleeps is None else sleeps
     return Door(msgspec.structs.replace(service, interval=0.0), sleep=waits.append)
+
+
+def fetch(replay: Replay, module: Any, answer: Answer, ask: Ask, cursor: str | None = None) -> Page:
+    """What a source makes of an answer: `module` is the source, its question whatever it asks."""
+    replay.answer = lambda _: answer
+    with door(module.service(replay.url)) as way:
+        page: Page = module.client(way).fetch(ask, cursor)
+        return page
 
 
 def walk(value: Any) -> Iterator[dict[str, Any]]:

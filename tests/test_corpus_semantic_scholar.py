@@ -253,6 +253,24 @@ def test_every_recorded_reply_with_papers_can_be_read_from_a_file(recorded: list
     assert min(kinds[kind] for kind in ("batch", "search", "citations", "papers", "paper", "recommended")) >= 1
 
 
+def test_no_name_of_a_recorded_paper_is_unknown_and_none_that_was_asked_for_is_missing(
+    recorded: list[Recording],
+) -> None:
+    promised = set(semantic_scholar._Paper.PROMISED)
+    whole = 0
+    for one in recorded:
+        if one.answer.status != 200 or endpoint(one) in ("other", "papers") or one.value == {"total": 0, "offset": 0}:
+            continue
+        for paper in _papers(one.value):
+            drift = parse(json.dumps(paper).encode()).drift
+            asked = set(one.asked.params.get("fields", "").split(","))
+            assert all(path.startswith("-") for path in drift), one.name
+            if promised - {"paperId"} <= {field.rsplit(".", 1)[-1] for field in asked}:
+                assert drift == (), one.name
+                whole += 1
+    assert whole > 50
+
+
 def _papers(body: Any) -> list[Any]:
     """The papers of a reply that have an id, worked out apart from the tap."""
     if isinstance(body, dict) and "paperId" not in body:

@@ -181,7 +181,9 @@ def test_leaving_a_file_in_the_middle_closes_it(tmp_path: Path) -> None:
 def test_every_source_of_a_form_has_a_parser() -> None:
     for tap in files.taps():
         assert callable(parser_of(tap.source))
-    assert {tap.source for tap in files.taps()} == {"openalex", "semantic_scholar", "bibliography", "aggregator"}
+    assert {tap.source for tap in files.taps()} == {
+        "openalex", "semantic_scholar", "crossref", "bibliography", "aggregator",
+    }  # fmt: skip
     with pytest.raises(UsageError):
         parser_of("astrology")
 

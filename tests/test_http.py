@@ -453,9 +453,10 @@ def test_a_redirect_on_the_same_host_is_followed_with_the_key(
     network.get(f"{BASE}/works/10.1%2Fa", status=status, headers={"Location": location})
     network.get(re.compile(r"https://api\.example\.org(:443)?/v1/works/10\.1/b", re.IGNORECASE), json={})
     reply = door().get("/works/10.1%2Fa")
-    assert (reply.status, reply.asked) == (200, f"GET {BASE}/works/10.1%2Fa")
+    assert (reply.status, reply.asked, reply.moved) == (200, f"GET {BASE}/works/10.1%2Fa", True)
     assert [call.request.headers["x-api-key"] for call in network.calls] == [KEY, KEY]
     assert book.requests["test"] == 2
+    assert not door().get("/works/10.1/b").moved
 
 
 @pytest.mark.parametrize(

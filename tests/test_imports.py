@@ -23,7 +23,7 @@ from harvester.records import Record
 PACKAGE = Path(harvester.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-HELPERS = {"documents", "files", "tolerant"}
+HELPERS = {"batching", "documents", "files", "tolerant"}
 """What lies in harvester/sources and is no source."""
 
 HEAVY = ("requests", "pyalex", "semanticscholar", "sqlite_utils", "flask", "rich.console", "ftfy", "urllib3")

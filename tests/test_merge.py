@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harvester.merge import FIELDS, SCALARS, doi_of, merge, overlay, stamped
-from harvester.records import Author, Highlight, Identifier, Metric, Record, Subject, Venue
+from harvester.records import Author, Funding, Highlight, Identifier, Institution, Metric, Record, Subject, Venue
 from tests.build import RANKS, record
 
 HARBOURS = Venue(name="Invented Harbours", issns=("1758-5880",), id="S1")
@@ -39,8 +41,10 @@ def test_origin_names_every_field_that_has_a_value_and_no_other() -> None:
         title="T", abstract="A", year=2025, date="2025-05", type="article", language="en", volume="1", issue="2",
         first_page="3", last_page="4", is_oa=False, oa_status="closed", oa_url="https://a.example/", doi="10.5555/a",
         url="https://b.example/", is_retracted=False, venue=HARBOURS, authors=["Mira Kai"],
-        subjects=(Subject("topic", "Harbours"),), highlights=(Highlight("t", "x"),),
+        subjects=(Subject("topic", "Harbours"),), highlights=(Highlight("t", "x"),), license="cc-by",
+        funding=(Funding("Harbour Fund"),),
     )  # fmt: skip
+    full = msgspec.structs.replace(full, authors=(Author("Mira Kai", corresponding=True),))
     assert set(merge([full], RANKS).origin) == set(FIELDS)
     assert merge([record()], RANKS).origin == {}
     assert set(merge([record()], RANKS).values) == {*SCALARS, "doi"}
@@ -150,6 +154,24 @@ def test_overlay_fills_the_same_venue_field_by_field() -> None:
         HARBOURS, publisher="Quay", metrics=(FIGURE,)
     )
     assert overlay(record(), older).venue == older.venue
+
+
+@pytest.mark.parametrize(
+    ("author", "fields", "source"),
+    [
+        ({"id": "A1", "institutions": (Institution("Harbour University"),)}, {}, "semantic_scholar"),
+        ({"id": "A1", "institutions": (Institution("Harbour University"),)}, {"authors_truncated": True}, "openalex"),
+        ({"id": "A1"}, {}, "openalex"),
+        ({"institutions": (Institution("Harbour University"),)}, {}, "openalex"),
+    ],
+)
+def test_authors_who_are_told_apart_and_placed_come_before_printed_names(
+    author: dict[str, Any], fields: dict[str, Any], source: str
+) -> None:
+    printed = record(authors=["M. Kai"])
+    told = msgspec.structs.replace(record("B", "semantic_scholar", **fields), authors=(Author("Mira Kai", **author),))
+    merged = merge([printed, told], RANKS)
+    assert (merged.authors_source, merged.origin["authors"]) == (source, source)
 
 
 def test_overlay_keeps_all_authors_where_the_newer_list_was_cut() -> None:

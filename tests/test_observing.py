@@ -30,21 +30,21 @@ _sightings = st.lists(st.tuples(st.integers(0, 12).map(day), st.integers(0, 3)),
 def test_every_day_that_was_observed_has_the_last_count_seen_on_it(sightings: list[tuple[str, int]]) -> None:
     """In whatever order they arrive; equal values in a row are one span."""
     model: dict[str, int] = {}
-    spans: list[Span] = []
-    exact: list[Span] = []
+    spans: list[Span[int]] = []
+    exact: list[Span[int]] = []
     for on, count in sightings:
         spans, exact = place(spans, on, count), place(exact, on, count, list(model))
         model[on] = count
         for found in (spans, exact):
             assert {on: value_on(found, on) for on in model} == model
-            assert all(a.last < b.first and a.count != b.count for a, b in pairwise(found))
+            assert all(a.last < b.first and a.value != b.value for a, b in pairwise(found))
             assert all(span.first <= span.last for span in found)
         assert {on for span in exact for on in span[:2]} <= model.keys(), "a day when nobody looked"
-    assert [span.count for span in exact] == [count for count, _ in groupby(model[on] for on in sorted(model))]
+    assert [span.value for span in exact] == [count for count, _ in groupby(model[on] for on in sorted(model))]
 
 
-def value_on(spans: list[Span], on: str) -> int | None:
-    found = [span.count for span in spans if span.first <= on <= span.last]
+def value_on(spans: list[Span[int]], on: str) -> int | None:
+    found = [span.value for span in spans if span.first <= on <= span.last]
     assert len(found) <= 1
     return found[0] if found else None
 

@@ -118,6 +118,7 @@ def test_a_work_of_2026_in_full() -> None:
         oa_url="https://quay.example/1.pdf",
         url="https://doi.org/10.5555/harbour.1",
         is_retracted=False,
+        abstract_status="present",
         as_of="2026-05-02",
     )
 

@@ -20,7 +20,6 @@ from harvester import normal, sources
 from harvester.errors import BadReply, KeyRejected, NotFound, RateLimited, Refused, ServerFault, SourceError
 from harvester.http import Service
 from harvester.records import (
-    Ask,
     Author,
     Citing,
     Identifier,
@@ -33,7 +32,7 @@ from harvester.records import (
 from harvester.sources import aggregator, openalex, semantic_scholar
 from harvester.store import Arrival, Store, Visit
 from harvester.tracker.sheet import sheet
-from tests.replay import Answer, Recording, Replay, door, recording, walk
+from tests.replay import Answer, Recording, Replay, door, fetch, recording, walk
 
 S2 = "semantic_scholar/danielnsilva__semanticscholar/"
 PRO = "openalex/openalexPro__openalexPro/"
@@ -90,13 +89,6 @@ def work(number: int = 1, **fields: Any) -> Record:
 
 def paper(paper_id: str = A, **fields: Any) -> Record:
     return semantic_scholar.parse(dump({"paperId": paper_id, **fields}))
-
-
-def fetch(replay: Replay, module: Any, answer: Answer, ask: Ask, cursor: str | None = None) -> Page:
-    replay.answer = lambda _: answer
-    with door(module.service(replay.url)) as way:
-        page: Page = module.client(way).fetch(ask, cursor)
-        return page
 
 
 def save(store: Store, day: str, bodies: Iterable[bytes], module: Any = semantic_scholar) -> None:

@@ -187,6 +187,52 @@ def test_drift_is_counted_by_field_with_its_first_and_last_day(store: Store) -> 
     ]
 
 
+def told(store: Store) -> list[tuple[str, str]]:
+    """The drift a person is told of."""
+    return rows(store, "SELECT subject, why FROM problems WHERE kind = 'drift' ORDER BY subject")
+
+
+def test_unknown_fields_are_counted_and_no_problem(store: Store) -> None:
+    store.runs.drift("openalex", DAY, ["+new", "old", "+new"])
+    store.runs.drift("openalex", NEXT, ["+new"], live=False)
+    assert store.rows("schema", limit=9) == [
+        {"source": "openalex", "kind": kind, "path": path, "records": n, "first_seen": DAY, "last_seen": last}
+        for kind, path, n, last in (("unknown", "new", 3, NEXT), ("retyped", "old", 1, DAY))
+    ]
+    assert told(store) == [("old", "unexpected shape in 1 records; left out")]
+
+
+def test_a_missing_field_is_a_problem_where_it_misses_from_half_of_what_was_read_that_day(hand: Hand) -> None:
+    store = hand.store
+
+    def read(day: str, whole: int, lacking: int) -> None:
+        """A page of a run: so many records, of which so many lack a field."""
+        hand.live(day, *(record(f"W{n}", title=f"T{n}") for n in range(whole)))
+        store.runs.drift("openalex", day, ["-biblio"] * lacking)
+
+    read(DAY, 9, 1)
+    assert told(store) == []
+    read(DAY, 10, 3)
+    assert told(store) == []
+    read(DAY, 10, 1)
+    assert told(store) == [("biblio", "missing from 5 of 10 records read that day")]
+    read(NEXT, 4, 1)
+    assert told(store) == [], "another day, another share"
+    read(NEXT, 4, 4)
+    assert told(store) == [("biblio", "missing from 4 of 4 records read that day")], "read twice, counted once"
+    store.runs.drift("openalex", DAY, ["-biblio"])
+    assert one(store, "SELECT records FROM drift") == 11
+    assert told(store) == [("biblio", "missing from 4 of 4 records read that day")], "an older day changes nothing now"
+
+
+def test_one_record_without_a_field_is_nothing_and_a_file_may_have_less(hand: Hand) -> None:
+    hand.live(DAY, record(title="T"))
+    hand.store.runs.drift("openalex", DAY, ["-biblio"])
+    assert told(hand.store) == []
+    hand.store.runs.drift("openalex", NEXT, ["-ids"] * 50, live=False)
+    assert rows(hand.store, "SELECT path FROM drift") == [("biblio",)]
+
+
 # --- watches ---
 
 

@@ -674,6 +674,9 @@ def test_crossref_searches_and_pages_by_offset(box: Sandbox) -> None:
         ("?rows=1001", 400, b"integer-not-valid"),
         ("?rows=many", 400, b"integer-not-valid"),
         ("?rows=1000&offset=9500", 400, b"integer-not-valid"),
+        ("?cursor=5", 500, b"Response Exception"),
+        ("?cursor=C:2020-01-01:20", 404, b"Resource not found."),
+        ("/10.9999/nowhere/agency", 404, b"Resource not found."),
     ],
 )
 def test_crossref_refuses(box: Sandbox, path: str, status: int, said: bytes) -> None:

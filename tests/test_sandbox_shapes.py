@@ -233,7 +233,9 @@ def crossref(shared: Path) -> list[Any]:
 def test_crossref_works_have_the_recorded_form(box: Sandbox, crossref: list[Any]) -> None:
     lists = [body["message"] for body in crossref if body["message-type"] == "work-list"]
     theirs = shape(
-        [item for page in lists for item in page["items"]] + [b["message"] for b in crossref if "DOI" in b["message"]]
+        [item for page in lists for item in page["items"]]
+        + [b["message"] for b in crossref if "DOI" in b["message"]]
+        + [_DOCUMENTED]
     )
     page = ask(f"{box.crossref_url}/works?rows=1000&cursor=*").json
     assert len(page["message"]["items"]) > 200
@@ -243,3 +245,14 @@ def test_crossref_works_have_the_recorded_form(box: Sandbox, crossref: list[Any]
 
 
 _CURSOR = {"next-cursor": "text, recorded in 2022 only"}
+# https://www.crossref.org/documentation/principles-practices/best-practices/ (ROR), and .../retraction-watch/: not recorded
+# among the replies of 2025 and 2026, or with another kind of notice or relation only.
+_END = {"id-type": "doi", "id": "10.5555/x", "asserted-by": "subject"}
+_UPDATE = {"updated": {"date-parts": [[2025, 1, 1]], "date-time": "x", "timestamp": 1}, "DOI": "10.5555/x", "type": "retraction",
+           "source": "retraction-watch", "label": "Retraction"}  # fmt: skip
+_DOCUMENTED = {
+    "author": [{"affiliation": [{"id": [{"id": "https://ror.org/x", "id-type": "ROR", "asserted-by": "publisher"}]}]}],
+    "relation": {"is-preprint-of": [_END], "has-preprint": [_END]},
+    "update-to": [_UPDATE],
+    "updated-by": [_UPDATE],
+}

@@ -27,6 +27,8 @@ EXPECTED_VIEWS = {
     "citation_growth": "work doi title year venue source count gained from_date to_date gained_per_30_days",
     "freshness": "source records last_seen complete_as_of requests allowance remaining resets_at blocked_until blocked_why "
     "key_refused_at",
+    "field_history": "work doi title year venue source field value first_seen last_seen reason",
+    "funding": "work doi title year venue funder funder_id award source",
     "new_citations": "work doi title year venue source citing_work citing_doi citing_title citing_year citing_date citing_id "
     "first_seen gone_since influential is_new",
     "problems": "kind on source work subject why",
@@ -37,7 +39,8 @@ EXPECTED_VIEWS = {
     "venues": "venue name issn_l issns type publisher works first_year last_year metrics",
     "watches": "watch kind value label added_on works last_seen sources depth since cap in_settings",
     "works": "work doi title year venue openalex semantic_scholar date type language issn_l volume issue first_page last_page "
-    "is_oa oa_status oa_url url is_retracted authors citation_count sources first_seen last_seen abstract",
+    "is_oa oa_status oa_url url is_retracted authors citation_count sources first_seen last_seen abstract "
+    "abstract_status license",
 }
 # Tables are private, but a change of one is a migration, and a migration is a decision.
 EXPECTED_TABLES = {
@@ -49,9 +52,11 @@ EXPECTED_TABLES = {
     "budget": "source next_at allowance remaining reset_at blocked_until blocked_why requests key_refused_at",
     "citation": "citing cited first_seen last_seen influential read_in",
     "count_by_year": "record year count",
-    "drift": "source path first_seen last_seen records",
+    "drift": "source kind path first_seen last_seen records of_day read",
     "event": "id on_day kind source record work before after why",
+    "field_value": "record field first_seen last_seen value before reason",
     "former_work": "id work on_day why",
+    "funder": "id key name identifier",
     "highlight": "work position title text source",
     "identifier": "scheme value record first_seen alias",
     "institution": "id key name ror country",
@@ -73,7 +78,8 @@ EXPECTED_TABLES = {
     "watch_entry": "watch record added_on removed_on",
     "watch_record": "watch record",
     "work": "id title title_hash abstract year date type language venue volume issue first_page last_page doi is_oa oa_status "
-    "oa_url url is_retracted authors_truncated origin",
+    "oa_url url is_retracted authors_truncated origin license abstract_status",
+    "work_funding": "work position funder award source",
     "work_subject": "work subject score",
     "work_term": "term doc cnt",
     "work_text": "title abstract",
@@ -194,6 +200,29 @@ def test_a_new_migration_is_applied_to_a_file_that_is_in_use(tmp_path: Path, pre
         assert "more" in columns(store.db, "table")
         assert one(store, "SELECT title FROM work") == "A"
         assert schema.migrate(store.db) == []
+
+
+def test_a_file_from_before_the_fields_keeps_its_works_and_what_had_drifted(
+    tmp_path: Path, pretend: pytest.MonkeyPatch
+) -> None:
+    spine = {"0001_spine": schema.migrations()["0001_spine"]}
+    pretend.setattr(schema, "migrations", lambda: spine)
+    pretend.setattr(schema, "views", dict)
+    schema.fingerprint.cache_clear()
+    with a_store(tmp_path) as store:
+        store.db.execute("INSERT INTO work (title, abstract, origin) VALUES ('A', 'We ask.', '{}')")
+        store.db.execute("INSERT INTO drift VALUES ('openalex', 'ids.mag', ?, ?, 7)", (DAY, DAY))
+    pretend.undo()
+    schema.fingerprint.cache_clear()
+    with Store(tmp_path / "harvest.db") as store:
+        assert rows(store, "SELECT title, abstract, abstract_status, license FROM works") == [
+            ("A", "We ask.", None, None)
+        ]
+        assert rows(store, "SELECT kind, subject, why FROM problems") == [
+            ("drift", "ids.mag", "unexpected shape in 7 records; left out")
+        ]
+        assert columns(store.db, "table") == EXPECTED_TABLES
+        assert columns(store.db, "view") == EXPECTED_VIEWS
 
 
 @pytest.mark.parametrize("fresh", [False, True])

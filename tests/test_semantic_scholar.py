@@ -634,7 +634,7 @@ def test_every_recorded_paper_is_read(shared: Path) -> None:
                 i.value.rstrip(".") for i in found.identifiers if i.scheme == "doi"
             }
             read += 1
-            drifted += bool(found.drift)
+            drifted += any(not path.startswith("-") for path in found.drift)  # not every field was asked for
     assert read > 10_000
     assert unnamed > 10
     assert drifted == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
@@ -90,6 +90,61 @@ def test_what_cannot_be_mended_is_a_parse_error_of_one_line(body: bytes, why: st
         decode(body, Outer)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) <= 200
+
+
+# --- names ---
+
+
+class Book(msgspec.Struct, rename="camel"):
+    PROMISED: ClassVar[tuple[str, ...]] = ("bookId", "title", "firstPages")
+    UNREAD: ClassVar[tuple[str, ...]] = ("score", "@version")
+
+    book_id: int | None = None
+    title: str | msgspec.UnsetType | None = msgspec.UNSET
+    first_pages: list[int] | None = None
+    tags: list[str] | None = None
+
+
+WHOLE: dict[str, Any] = {"bookId": 1, "title": "A", "firstPages": [1]}
+
+
+def names_told(value: object) -> tuple[str, ...]:
+    return decode(json.dumps(value).encode(), Book)[1]
+
+
+def test_what_is_known_and_what_is_null_is_no_drift() -> None:
+    assert names_told(WHOLE) == ()
+    assert names_told(WHOLE | {"score": {"deep": [1]}, "@version": None, "tags": None}) == ()
+    assert names_told(WHOLE | {"title": None, "bookId": None}) == ()
+
+
+def test_an_unknown_name_is_told_with_every_record_that_has_it_and_the_record_is_read() -> None:
+    for _ in range(2):  # before it was met and after
+        found, drift = decode(json.dumps(WHOLE | {"new": [{}], "newer": 1}).encode(), Book)
+        assert (found.book_id, found.title, found.first_pages) == (1, "A", [1])
+        assert drift == ("+new", "+newer")
+        assert names_told(WHOLE) == ()
+        assert names_told({"score": 1} | WHOLE | {"bookId": "x"}) == ("bookId",)
+    assert names_told(WHOLE | {"title": 3, "new": 1}) == ("title", "+new")
+
+
+def test_a_missing_name_is_told_unless_the_record_was_cut_down() -> None:
+    assert names_told({"bookId": 1, "title": "A"}) == ("-firstPages",)
+    assert names_told({"bookId": 1, "firstPages": [1], "tags": []}) == ("-title",)
+    assert names_told({"bookId": 1}) == ()
+    assert names_told({}) == ()
+    assert names_told({"bookId": 1, "title": 7}) == ("title", "-firstPages")
+
+
+def test_a_hostile_record_tells_few_names_and_short_ones() -> None:
+    told_ = names_told(WHOLE | {f"{n}" * 500: n for n in range(10, 99)})
+    assert len(told_) == 20
+    assert max(map(len, told_)) <= 81
+    assert decode(b'{"bookId": 1, "\xff": 2}', Book) == (Book(1), ()), "no name that anybody could read"
+
+
+def test_a_shape_that_states_no_names_tells_none() -> None:
+    assert told({"new": 1}) == (Outer(), ())
 
 
 JSON = st.recursive(

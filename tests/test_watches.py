@@ -243,7 +243,7 @@ class Registry(Fake):
     def fetch(self, ask: Ask, cursor: str | None = None) -> Page:
         if isinstance(ask, Agencies):
             self.asked.append((ask, cursor))
-            return Page(agencies=tuple((prefix, "datacite") for prefix in ask.prefixes))
+            return Page(agencies=tuple((one.partition("/")[0], "datacite") for one in ask.prefixes))
         return super().fetch(ask, cursor)
 
 
@@ -257,13 +257,29 @@ def test_whose_a_doi_is_is_asked_once_for_its_prefix(store: Store) -> None:
     for number in range(2):
         play(store, datacite, crossref, on=week(number))
     assert store.agencies.known() == {"10.5281": "datacite", "10.5555": "crossref"}
-    assert [ask for ask, _ in crossref.asked if isinstance(ask, Agencies)] == [Agencies(("10.5281",))]
+    assert [ask for ask, _ in crossref.asked if isinstance(ask, Agencies)] == [Agencies((zenodo.value,))]
     assert {ask.identifiers for ask, _ in datacite.asked if isinstance(ask, Lookup)} == {(zenodo,)}
     weekly = [ask.identifiers for ask, _ in crossref.asked if isinstance(ask, Lookup)]
     assert weekly == [(Identifier("doi", DOI), zenodo), (Identifier("doi", DOI),)]  # never again what it cannot have
     watch(store, order(absent.value))
     play(store, datacite, crossref, on=week(2))  # a prefix that is Crossref's, so that DataCite need not be asked
     assert {ask.identifiers for ask, _ in datacite.asked if isinstance(ask, Lookup)} == {(zenodo,)}
+
+
+def test_a_prefix_that_nobody_knew_is_asked_for_everywhere_until_somebody_does(store: Store) -> None:
+    """It may have been told of by a DOI that was misspelt."""
+    zenodo = Identifier("doi", "10.5281/zenodo.1")
+    with store.transaction():
+        store.agencies.keep([("10.5281", None)], MONDAY)
+    watch(store, order(zenodo.value))
+    crossref = Registry("crossref", tells=True, look_up=Page(absent=(zenodo,)))
+    datacite = Registry(
+        "datacite", tells=False, look_up=Page(items=(item(work(31, doi=zenodo.value), str_of(zenodo)),))
+    )
+    play(store, crossref, datacite)
+    asked = [[ask for ask, _ in each.asked if isinstance(ask, Lookup)] for each in (crossref, datacite)]
+    assert asked == [[Lookup((zenodo,))]] * 2
+    assert store.agencies.known() == {"10.5281": "datacite"}
 
 
 def str_of(name: Identifier) -> str:

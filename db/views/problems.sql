@@ -1,5 +1,5 @@
 -- What a person should look at: records set aside, doubts about identity, asks that did not come to their end, identifiers
--- that could not be asked, fields of unexpected shape.
+-- that could not be asked, fields of unexpected shape or missing from most of what a source sent last.
 SELECT 'quarantine' AS kind, q.on_day AS "on", q.source, NULL AS work, q.origin AS subject, q.reason AS why
 FROM quarantine q
 UNION ALL
@@ -14,5 +14,9 @@ UNION ALL
 SELECT u.answer, n.on_day, u.source, NULL, u.scheme || ':' || u.value, ifnull(u.why, u.source || ' does not know it')
 FROM unanswered u JOIN run n ON n.id = u.run WHERE n.id = (SELECT max(id) FROM run WHERE kind = n.kind)
 UNION ALL
-SELECT 'drift', d.last_seen, d.source, NULL, d.path, 'unexpected shape in ' || d.records || ' records; left out'
+SELECT 'drift', d.last_seen, d.source, NULL, d.path,
+       CASE d.kind WHEN 'retyped' THEN 'unexpected shape in ' || d.records || ' records; left out'
+                   ELSE 'missing from ' || min(d.of_day, d.read) || ' of ' || d.read || ' records read that day' END
 FROM drift d
+-- One record without a field is nothing; a service that drops one drops it from all. A record may be read twice a day.
+WHERE d.kind = 'retyped' OR (d.kind = 'missing' AND min(d.of_day, d.read) >= 2 AND 2 * d.of_day >= d.read)

@@ -30,5 +30,7 @@ SELECT
      FROM (SELECT DISTINCT r.source FROM record r WHERE r.work = w.id ORDER BY r.source)) AS sources,
     (SELECT min(r.first_seen) FROM record r WHERE r.work = w.id) AS first_seen,
     (SELECT max(r.last_seen) FROM record r WHERE r.work = w.id) AS last_seen,
-    w.abstract
+    w.abstract,
+    w.abstract_status,
+    w.license
 FROM work w LEFT JOIN venue v ON v.id = w.venue

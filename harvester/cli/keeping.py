@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from harvester.importing import Imported
 
 SOURCE_COLUMNS = ("source", "records", "last_seen", "complete_as_of", "remaining", "blocked_until")
+SCHEMA_COLUMNS = ("source", "kind", "path", "records", "first_seen", "last_seen")
 RUN_COLUMNS = ("run", "kind", "on", "status", "expected", "received", "missing", "new_works")
 
 
@@ -176,6 +177,7 @@ def status(
                 ("sources", store.rows("freshness"), SOURCE_COLUMNS),
                 ("runs", store.rows("runs", limit=5), RUN_COLUMNS),
                 ("problems", store.rows("problems", limit=20), ("kind", "on", "source", "subject", "why")),
+                ("schema", store.rows("schema", limit=50), SCHEMA_COLUMNS),
             )
         ]
     emit_parts(form, totals, None, parts)

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -69,20 +70,23 @@ def show(context: typer.Context, work: WorkName, form: Form = None, as_of: AsOf 
 
 
 _FIELDS = ("title", "authors", "year", "date", "type", "language", "venue", "volume", "issue", "pages", "doi",
-           "is_oa", "oa_status", "oa_url", "url", "is_retracted", "abstract")  # fmt: skip
+           "open_access", "oa_url", "licence", "url", "is_retracted", "abstract", "abstract_status")  # fmt: skip
+# Where the field's origin stands, for what is shown under another name.
+_ORIGINS = {"pages": ("first_page",), "open_access": ("oa_status", "is_oa"), "licence": ("license",)}
 
 
 def _sections(found: Row) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     """The parts of `show`: rows of (field, value, where from)."""
     origin = found["origin"]
     values = dict(found) | {
-        "authors": "; ".join(author["name"] for author in found["authors"]) + _more(found),
+        "authors": "; ".join(_named(author) for author in found["authors"]) + _more(found),
+        "open_access": _open_access(found),
+        "licence": found["license"],
+        "abstract_status": _abstract_status(found),
         "pages": "-".join(page for page in (found["first_page"], found["last_page"]) if page),
     }
     rows = [
-        (field, _said(values[field]), origin.get("first_page" if field == "pages" else field, ""))
-        for field in _FIELDS
-        if values[field] not in (None, "")
+        (field, _said(values[field]), _origin_of(field, origin)) for field in _FIELDS if values[field] not in (None, "")
     ]
     yield f"work {found['work']}", rows
     yield (
@@ -96,13 +100,15 @@ def _sections(found: Row) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
             for c in found["counts"]
         ],
     )
+    yield "history", list(_history(found["history"]))
     yield (
         "sources disagree",
         [
-            (d["field"], "; ".join(f"{source}: {_said(value)}" for source, value in d["values"].items()), "")
+            (d["field"], "; ".join(f"{source}: {_listed(value)}" for source, value in d["values"].items()), "")
             for d in found["disagreements"]
         ],
     )
+    yield "funding", list(_funding(found["funding"]))
     yield (
         "highlights",
         [(f"{h['position'] + 1}", f"{h['title']}: {h['text']}", h["source"]) for h in found["highlights"]],
@@ -114,7 +120,11 @@ def _sections(found: Row) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     yield (
         "subjects",
         [
-            (scheme, "; ".join(s["name"] for s in found["subjects"] if s["scheme"] == scheme), "")
+            (
+                scheme,
+                "; ".join(_scored(s) for s in found["subjects"] if s["scheme"] == scheme),
+                origin.get("subjects", ""),
+            )
             for scheme in dict.fromkeys(s["scheme"] for s in found["subjects"])
         ],
     )
@@ -125,8 +135,77 @@ def _sections(found: Row) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     yield "records", [(r["source"], r["why"] or "", f"{r['first_seen']} to {r['last_seen']}") for r in found["records"]]
 
 
+def _origin_of(field: str, origin: dict[str, str]) -> str:
+    return next((origin[name] for name in _ORIGINS.get(field, (field,)) if name in origin), "")
+
+
+def _named(author: Row) -> str:
+    return f"{author['name']}{' (*)' if author['corresponding'] else ''}"
+
+
 def _more(found: Row) -> str:
-    return " … (the source lists no more)" if found["authors_truncated"] else ""
+    """What is said after the authors: that there are more, and what the mark means and who set it."""
+    more = " … (the source lists no more)" if found["authors_truncated"] else ""
+    by = found["origin"].get("corresponding")
+    told = "" if by == found["origin"].get("authors") else f", as {by} states"
+    return f"{more} [(*) corresponding{told}]" if by else more
+
+
+def _open_access(found: Row) -> str | None:
+    """The status with the day since when, as far as it was watched."""
+    status = found["oa_status"] or {True: "open", False: "closed", None: None}[found["is_oa"]]
+    by = found["origin"].get("oa_status") or found["origin"].get("is_oa")
+    spans = [h for h in found["history"] if (h["source"], h["field"]) == (by, "oa_status")]
+    if status is None or not spans or spans[-1]["value"] != status:
+        return status
+    return f"{status} ({'since' if len(spans) > 1 else 'seen since'} {spans[-1]['first_seen']})"
+
+
+def _abstract_status(found: Row) -> str | None:
+    by = found["origin"].get("abstract_status")
+    told = {
+        "removed": f"removed: {by} has it no more; this is what it was",
+        "withheld": f"withheld: {by} may not show it",
+    }
+    status = found["abstract_status"]
+    return told.get(status, status) if status != "present" else None  # there it is
+
+
+def _history(rows: list[Row]) -> Iterator[tuple[str, str, str]]:
+    """A line for each record and field that changed: "closed until 2026-05-01, green since 2026-06-01"."""
+    for (field, source, _), group in groupby(rows, key=lambda row: (row["field"], row["source"], row["source_id"])):
+        spans = list(group)
+        if len(spans) < 2:
+            continue
+        first, *between, last = spans
+        parts = [f"{_value(first)} until {first['last_seen']}"]
+        parts += [f"{_value(span)} {span['first_seen']} to {span['last_seen']}" for span in between]
+        parts += [f"{_value(last)} since {last['first_seen']}"]
+        yield _LABELS.get(field, field), ", ".join(parts), source
+
+
+_LABELS = {"oa_status": "open_access", "license": "licence", "abstract_status": "abstract"}
+
+
+def _value(span: Row) -> str:
+    value = {"true": "yes", "false": "no", None: "none"}.get(span["value"], span["value"])
+    return f"{value} ({span['reason']})" if span["reason"] not in (None, span["value"]) else str(value)
+
+
+def _funding(rows: list[Row]) -> Iterator[tuple[str, str, str]]:
+    """A line for each funder of each source, with its awards."""
+    funders = groupby(rows, key=lambda row: (row["source"], row["funder"], row["funder_id"]))
+    for number, ((source, funder, name), group) in enumerate(funders, start=1):
+        awards = ", ".join(row["award"] for row in group if row["award"])
+        yield str(number), funder + (f" [{name}]" if name else "") + (f": {awards}" if awards else ""), source
+
+
+def _scored(subject: Row) -> str:
+    return f"{subject['name']} ({subject['score']:.2f})" if subject["score"] is not None else str(subject["name"])
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(map(_said, value)) if isinstance(value, list) else _said(value)
 
 
 def _said(value: Any) -> str:

@@ -176,7 +176,7 @@ class Door:
             if isinstance(outcome, _Again):
                 return outcome
             if outcome.status not in _REDIRECTS:
-                return self._judge(outcome)
+                return self._judge(msgspec.structs.replace(outcome, moved=hops > 0))
             hops += 1
             if hops > _MAX_REDIRECTS:
                 raise self._fault(BadReply, outcome, f"more than {_MAX_REDIRECTS} redirects")

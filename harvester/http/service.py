@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What came back: status, headers (names in lower case), body (decompressed), and what was asked (redacted)."""
+    """What came back: status, headers (names in lower case), body (decompressed), and what was asked (redacted).
+
+    moved: a redirect led here, so the answer may be about what the service put in place of what was asked.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     asked: str
+    moved: bool = False
 
     def __repr__(self) -> str:
         return f"Reply({self.status}, {len(self.body)} bytes, asked {self.asked})"

@@ -1,7 +1,10 @@
-"""A stand-in for Crossref's REST API, works only: one work, lists of DOIs, a journal's works, a query.
+"""A stand-in for Crossref's REST API: one work, lists of DOIs, the works of a journal, author or institution, a query; whose a
+DOI or prefix is.
 
 Sources: github.com/CrossRef/rest-api-doc, the limits announced for 2025-12 (per pool and kind of request), recorded
-replies of 2025-06 to 2026-03. Counts come from works with a DOI only, so they are lower than the others'.
+replies of 2025-06 to 2026-03. Counts come from works with a DOI only, so they are lower than the others'. What is retracted in
+the literature has its notice here, every other one known through Retraction Watch only; one article is corrected; preprints
+and their articles name each other. A cursor lives five minutes, so no longer than the simulated day it was given on.
 """
 
 from __future__ import annotations
@@ -10,15 +13,33 @@ import functools
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
+import msgspec
 from flask import Blueprint, Response, request
 
 from harvester.sandbox.desk import Desk, Refusal, after, reply, score, terms
-from harvester.sandbox.literature import Literature, Person, Work
+from harvester.sandbox.literature import SEED_DOI, Literature, Person, Place, Work
 
 MOST_ROWS = 1_000
 DEEPEST_ROW = 10_000
 
+DATACITE = ("10.5281", "10.48550")
+"""Prefixes of the other large agency."""
+
 Record = dict[str, object]
+
+
+class Update(msgspec.Struct, frozen=True):
+    """A notice on an article: its kind, who knows of it, and the notice's own work."""
+
+    kind: str
+    origin: str
+    article: Work
+    notice: Work
+
+    def written(self, other: Work) -> Record:
+        """The update as it stands on the one, naming the other."""
+        what = {"DOI": other.doi, "type": self.kind, "source": self.origin, "label": self.kind.capitalize()}
+        return {"updated": _moment(self.notice.published), **what}
 
 
 class Register:
@@ -27,6 +48,9 @@ class Register:
     def __init__(self, literature: Literature, on: date) -> None:
         self.on = on
         self.works = [work for work in literature.works if work.doi and work.published <= on]
+        self.updates = _updates(self.works, len(literature.works), on)
+        self.works += [update.notice for update in self.updates]
+        self.related = _preprints(self.works)
         self.by_doi = {work.doi: work for work in self.works}
         self.by_number = {work.number: work for work in self.works}
         self.counts = dict.fromkeys(self.by_number, 0)
@@ -38,6 +62,16 @@ class Register:
     def cited(self, work: Work) -> list[Work]:
         """The works with a DOI on a reference list; one publisher in ten deposits none."""
         return [self.by_number[n] for n in work.references if n in self.by_number] if work.number % 10 != 7 else []
+
+    def updates_doi(self, work: Work, doi: str) -> bool:
+        """Whether a work is a notice on this DOI."""
+        return any(update.notice is work and update.article.doi == doi.lower() for update in self.updates)
+
+    def agency(self, doi: str) -> str | None:
+        """Whose a DOI is: it must exist, here or (which cannot be told) at the other agency."""
+        if doi.lower() in self.by_doi:
+            return "Crossref"
+        return "DataCite" if doi.partition("/")[0] in DATACITE else None
 
     def record(self, work: Work) -> Record:
         """A work as the service writes it."""
@@ -58,6 +92,8 @@ class Register:
             "abstract": f"<jats:p>{work.abstract}</jats:p>" if work.abstract and work.number % 3 == 0 else None,
             "reference": references or None,
             "ISSN": [work.venue.issn_print, work.venue.issn_online] if work.venue else None,
+            "update-to": [u.written(u.article) for u in self.updates if u.notice is work] or None,
+            "updated-by": [u.written(u.notice) for u in self.updates if u.article is work] or None,
         }
         return {
             "indexed": {**_moment(after(work.published, 2)), "version": "3.49.0"},
@@ -84,11 +120,52 @@ class Register:
             "issued": published,
             "references-count": len(references),
             "URL": f"https://doi.org/{work.doi}",
-            "relation": {},
+            "relation": {name: [_end(other)] for name, other in self.related.get(work.number, {}).items()},
             "subject": [],
             "published": published,
             **{name: value for name, value in optional.items() if value is not None},
         }
+
+
+def _updates(works: list[Work], free: int, on: date) -> list[Update]:
+    """The notices out by that day: each stands 400 days after its article, under a number that is free."""
+    corrected = [work for work in works if work.venue and work.venue.number == 0 and work.doi != SEED_DOI][:1]
+    wanted = [("correction", "publisher", work) for work in corrected]
+    for place, work in enumerate(work for work in works if work.is_retracted):
+        wanted.append(("retraction", ("retraction-watch", "publisher")[place % 2], work))
+    found = []
+    for place, (kind, origin, article) in enumerate(wanted):
+        notice = Work(
+            number=free + place,
+            theme=article.theme,
+            title=f"{kind.capitalize()}: {article.title}",
+            abstract=None,
+            authors=article.authors,
+            venue=article.venue,
+            published=after(article.published, 400),
+            type="article",
+            references=(),
+            doi=f"{article.doi}.{kind}",
+        )
+        if notice.published <= on:
+            found.append(Update(kind, origin, article, notice))
+    return found
+
+
+def _preprints(works: list[Work]) -> dict[int, dict[str, Work]]:
+    """What a preprint and its article, known by their title and authors, say of each other."""
+    found: dict[int, dict[str, Work]] = {}
+    articles = {(work.title, work.authors): work for work in works if work.type != "preprint"}
+    for work in works:
+        article = articles.get((work.title, work.authors)) if work.type == "preprint" else None
+        if article:
+            found[work.number] = {"is-preprint-of": article}
+            found[article.number] = {"has-preprint": work}
+    return found
+
+
+def _end(work: Work) -> Record:
+    return {"id-type": "doi", "id": work.doi, "asserted-by": "subject"}
 
 
 def _moment(day: date) -> Record:
@@ -104,12 +181,23 @@ def _author(person: Person, index: int) -> Record:
     author: Record = (
         {"ORCID": f"https://orcid.org/{person.orcid}", "authenticated-orcid": False} if person.orcid else {}
     )
-    affiliation = [{"name": f"{person.place.name}, {person.place.city}"}] if person.place else []
+    affiliation = [_affiliation(person.place)] if person.place else []
     sequence = "additional" if index else "first"
     return {**author, "given": person.given, "family": person.family, "sequence": sequence, "affiliation": affiliation}
 
 
+def _affiliation(place: Place) -> Record:
+    ror = {"id": f"https://ror.org/{place.ror}", "id-type": "ROR", "asserted-by": "publisher"}
+    return {"id": [ror], "name": f"{place.name}, {place.city}"}
+
+
 # --- queries -------------------------------------------------------------------------------------------------------
+
+
+def _works_at(work: Work, value: str) -> bool:
+    ror = value.lower().removeprefix("https://ror.org/")
+    return any(person.place is not None and person.place.ror == ror for person in work.authors)
+
 
 _FILTERS: dict[str, Callable[[Work, str], bool]] = {
     "doi": lambda work, value: work.doi == value.lower(),
@@ -117,6 +205,8 @@ _FILTERS: dict[str, Callable[[Work, str], bool]] = {
     "from-pub-date": lambda work, value: work.published.isoformat() >= value,
     "until-pub-date": lambda work, value: work.published.isoformat()[: len(value)] <= value,
     "prefix": lambda work, value: (work.doi or "").startswith(value + "/"),
+    "orcid": lambda work, value: any(person.orcid == value.upper()[-19:] for person in work.authors),
+    "ror-id": _works_at,
 }
 
 
@@ -138,15 +228,16 @@ def _matching(register: Register) -> list[Work]:
     asked: dict[str, list[str]] = {}
     for part in filter(None, request.args.get("filter", "").split(",")):
         name, _, value = part.partition(":")
-        if name not in _FILTERS:
+        if name not in _FILTERS and name != "updates":
             what = f"Filter {name} specified but there is no such filter for this route. "
-            valid = f"Valid filters for this route are: {', '.join(_FILTERS)}"
+            valid = f"Valid filters for this route are: {', '.join(_FILTERS)}, updates"
             raise _invalid("filter-not-available", name, what + valid)
         asked.setdefault(name, []).append(value)
+    tests = _FILTERS | {"updates": register.updates_doi}
     works = [
         work
         for work in register.works
-        if all(any(_FILTERS[name](work, value) for value in values) for name, values in asked.items())
+        if all(any(tests[name](work, value) for value in values) for name, values in asked.items())
     ]
     wanted = terms(_query() or "")
     scored = sorted((-score(work, wanted), work.number) for work in works) if wanted else []
@@ -163,8 +254,8 @@ def _list(register: Register) -> Record:
     works = _matching(register)
     message: Record = {"facets": {}, "total-results": len(works)}
     if cursor:
-        offset = int(cursor[2:]) if cursor.startswith("C:") and cursor[2:].isdigit() else 0
-        message["next-cursor"] = f"C:{min(offset + rows, len(works))}"
+        offset = _offset(cursor, register.on)
+        message["next-cursor"] = f"C:{register.on}:{min(offset + rows, len(works))}"
     elif offset + rows > DEEPEST_ROW:
         raise _invalid("integer-not-valid", str(offset), f"offset plus rows must not exceed {DEEPEST_ROW}")
     names = [name for name in request.args.get("select", "").split(",") if name]
@@ -172,6 +263,23 @@ def _list(register: Register) -> Record:
     items = [{name: record[name] for name in names if name in record} for record in records] if names else records
     query = {"start-index": 0 if cursor else offset, "search-terms": _query()}
     return {**message, "items": items, "items-per-page": rows, "query": query}
+
+
+def _offset(cursor: str, on: date) -> int:
+    """Where a cursor stands. One of an earlier day is forgotten; what was none makes the index raise an exception."""
+    if cursor == "*":
+        return 0
+    mark, _, place = cursor.partition(":")
+    day, _, offset = place.partition(":")
+    if mark != "C" or not offset.isdigit():
+        name = "class clojure.lang.ExceptionInfo"
+        what = {"name": name, "description": f"{name[6:]}: Response Exception", "message": "Response Exception"}
+        raise Refusal(
+            500, {"status": "error", "message-type": "exception", "message-version": "1.0.0", "message": what}
+        )
+    if day != on.isoformat():
+        raise Refusal(404, "Resource not found.", "text/plain")
+    return int(offset)
 
 
 # --- the endpoints -------------------------------------------------------------------------------------------------
@@ -210,6 +318,21 @@ def blueprint(desk: Desk) -> Blueprint:
         if found is None:
             return reply("Resource not found.", 404, "text/plain")
         return reply(_answer("work", register.record(found)))
+
+    @routes.get("/works/<path:doi>/agency")
+    def agency(doi: str) -> Response:
+        found = register_on(desk.on).agency(doi)
+        if found is None:
+            return reply("Resource not found.", 404, "text/plain")
+        return reply(_answer("work-agency", {"DOI": doi.lower(), "agency": {"id": found.lower(), "label": found}}))
+
+    @routes.get("/prefixes/<prefix>")
+    def prefixes(prefix: str) -> Response:
+        register = register_on(desk.on)
+        if not any((work.doi or "").startswith(prefix + "/") for work in register.works):
+            return reply("Resource not found.", 404, "text/plain")
+        member = {"member": "https://id.crossref.org/member/0", "name": "Simulated Press"}
+        return reply(_answer("prefix", {**member, "prefix": f"https://id.crossref.org/prefix/{prefix}"}))
 
     return routes
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 import msgspec
 
@@ -60,6 +60,12 @@ _NAMES = {
 
 
 class _Article(msgspec.Struct, rename=_NAMES):
+    PROMISED: ClassVar[tuple[str, ...]] = ()  # pages differ
+    UNREAD: ClassVar[tuple[str, ...]] = (
+        "AbstractTextCN", "ArticlePicture", "FirstCategoryId", "PubModel", "Score", "TitleCN", "Total", "page", "platform",
+        "resultStr",
+    )  # fmt: skip
+
     title: str | None = None
     authors: str | list[_Person | str] | None = None
     doi: str | None = None

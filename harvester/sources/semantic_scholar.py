@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import deque
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 from urllib.parse import quote
 
 import msgspec
@@ -37,6 +37,7 @@ from harvester.records import (
     identifiers_of,
 )
 from harvester.sources import documents
+from harvester.sources.batching import batches
 from harvester.sources.tolerant import decode
 
 if TYPE_CHECKING:
@@ -345,17 +346,8 @@ _NO_MATCH = re.compile(r"match not found|no (?:papers|results|match)", re.IGNORE
 
 
 def _batches(identifiers: Sequence[Identifier]) -> Iterator[tuple[Identifier, ...]]:
-    batch: list[Identifier] = []
-    size = 0
-    for one in identifiers:
-        length = len(_spelled(one).encode()) + 4  # quotes, comma, space
-        if batch and (len(batch) == BATCH or size + length > BATCH_BYTES):
-            yield tuple(batch)
-            batch, size = [], 0
-        batch.append(one)
-        size += length
-    if batch:
-        yield tuple(batch)
+    marks = 4  # quotes, comma, space
+    return map(tuple, batches(identifiers, BATCH, BATCH_BYTES, lambda one: len(_spelled(one).encode()) + marks))
 
 
 def _spelled(one: Identifier) -> str:
@@ -485,15 +477,29 @@ class _Field(msgspec.Struct):
 class _Pdf(msgspec.Struct):
     url: str | None = None
     status: str | None = None
+    license: str | None = None
+    disclaimer: str | None = None
 
 
 class _Paper(msgspec.Struct, rename="camel"):
+    # What a paper has, null or not, when it is asked for as here; and what is known, of either API, and not read.
+    PROMISED: ClassVar[tuple[str, ...]] = (
+        "paperId", "externalIds", "url", "title", "abstract", "venue", "year", "citationCount", "isOpenAccess",
+        "openAccessPdf", "publicationTypes", "publicationDate", "journal", "authors",
+    )  # fmt: skip
+    UNREAD: ClassVar[tuple[str, ...]] = (
+        "aliases", "citationStyles", "citationVelocity", "citations", "contexts", "contextsWithIntent", "embedding",
+        "influentialCitationCount", "intent", "intents", "isInfluential", "isPublisherLicensed", "is_open_access",
+        "is_publisher_licensed", "matchScore", "numCiting", "referenceCount", "references", "tldr", "topics",
+    )  # fmt: skip
+
     paper_id: str | None = None
     corpus_id: Number = None
     external_ids: _Ids | None = None
     url: str | None = None
     title: str | None = None
-    abstract: str | None = None
+    abstract: str | msgspec.UnsetType | None = msgspec.UNSET
+    text_availability: str | None = None
     venue: str | None = None
     publication_venue: _Venue | str | None = None
     year: int | None = None
@@ -526,13 +532,15 @@ def parse(body: bytes) -> Record:
     date = normal.date(paper.publication_date)
     venue = _venue(paper, journal)
     pdf = paper.open_access_pdf or _Pdf()
+    abstract, abstract_status = _abstract(paper, pdf)
     count = paper.citation_count if paper.citation_count is not None else paper.num_cited_by
     return Record(
         source=NAME,
         source_id=source_id,
         identifiers=_identifiers(paper, source_id),
         title=normal.text(paper.title),
-        abstract=normal.abstract(paper.abstract),
+        abstract=abstract,
+        abstract_status=abstract_status,
         year=normal.year(paper.year) or (normal.year(date[:4]) if date else None),
         date=date,
         type=_type(paper.publication_types, venue),
@@ -547,9 +555,29 @@ def parse(body: bytes) -> Record:
         is_oa=paper.is_open_access,
         oa_status=(normal.text(pdf.status) or "").lower() or None,
         oa_url=documents.web(pdf.url),
+        license=normal.license(pdf.license),
         url=documents.web(paper.url),
         drift=drift,
     )
+
+
+# "Notice: The following paper fields have been elided by the publisher: {'abstract'}. Paper or abstract available at ..."
+_ELIDED = re.compile(r"elided by the publisher:\s*\{([^{}]{0,500})\}")
+
+
+def _abstract(paper: _Paper, pdf: _Pdf) -> tuple[str | None, str | None]:
+    """The abstract and its status: withheld where the publisher had it left out, or where it is had and not sent.
+
+    "Due to legal reasons, this may be missing even if we display an abstract on the website" (API documentation).
+    """
+    elided = _ELIDED.search(pdf.disclaimer or "")
+    if elided and "abstract" in elided[1]:
+        return None, "withheld"
+    if paper.abstract is msgspec.UNSET:
+        return None, None
+    if found := normal.abstract(paper.abstract):
+        return found, "present"
+    return None, "withheld" if paper.text_availability == "abstract" else "absent"
 
 
 def _identifiers(paper: _Paper, source_id: str) -> tuple[Identifier, ...]:

@@ -1,14 +1,18 @@
 """Decode a source's JSON into typed structs, leaving out what has changed its type instead of losing the record.
 
 Services retype fields without notice (OpenAlex `ids.mag` was a number, then a text). A record whose `language` has
-become a list is still a record: the list is left out, its path is reported as drift, and the rest is kept.
+become a list is still a record: the list is left out, its path is reported as drift, and the rest is kept. Reported too
+are names on a record's top level that nobody knows and names that every record used to have, where the shape states them:
+
+    UNREAD      names that are known and left unread
+    PROMISED    names of fields (None or UNSET by default) that are read and that every whole record has, be it null
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
@@ -30,16 +34,66 @@ _KINDS: dict[type[Any], str] = {
     type(None): "null", bool: "bool", int: "int", float: "float", str: "str", list: "array", dict: "object",
 }  # fmt: skip
 
-_decoder: Callable[[Any], msgspec.json.Decoder[Any]] = functools.cache(msgspec.json.Decoder)
+_MOST_UNKNOWN = 20
+"""So many unknown names of one record are told, each cut to so many letters: a record may be hostile."""
+_LONGEST_NAME = 80
+
+
+class _Form(Generic[T]):
+    """A shape with its decoders, and the names that the top level of such a record may and should have.
+
+    As long as no unknown name was met, looking for one costs nothing: a decoder that refuses them is tried first. Taking
+    the names out of every record would cost a twentieth of parsing it.
+    """
+
+    def __init__(self, shape: Any) -> None:
+        self.decode: Callable[[bytes], T] = msgspec.json.Decoder(shape).decode
+        self.strict: Callable[[bytes], T] | None = None
+        self.checked = hasattr(shape, "UNREAD")
+        if not self.checked:
+            return
+        fields = {field.encode_name: field.name for field in msgspec.structs.fields(shape)}
+        self._names = frozenset((*fields, *shape.UNREAD))
+        self._promised: tuple[str, ...] = shape.PROMISED
+        self._values = [fields[name] for name in self._promised]
+        left = [
+            (f"_{n}", msgspec.Raw, msgspec.field(default=msgspec.Raw(), name=name))
+            for n, name in enumerate(shape.UNREAD)
+        ]
+        narrow: Any = msgspec.defstruct(shape.__name__, left, bases=(shape,), forbid_unknown_fields=True)
+        self.strict = msgspec.json.Decoder(narrow).decode
+
+    def lacks(self, whole: T) -> bool:
+        """Whether a promised field may be missing: it has no value, as one that is null has none."""
+        return any((value := getattr(whole, name)) is None or value is msgspec.UNSET for name in self._values)
+
+    def told(self, body: bytes) -> tuple[str, ...]:
+        """Unknown names as "+name", missing ones that are promised as "-name".
+
+        A record that lacks half of them was cut down by whoever asked for it or kept it: that is no drift.
+        """
+        try:
+            names = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        except (ValueError, RecursionError):
+            return ()
+        unknown = [f"+{name[:_LONGEST_NAME]}" for name in names if name not in self._names]
+        if unknown:
+            self.strict = None  # from now on it would only fail
+        missing = [f"-{name}" for name in self._promised if name not in names]
+        return (*unknown[:_MOST_UNKNOWN], *(missing if 2 * len(missing) < len(self._promised) else ()))
+
+
+_form: Callable[[Any], _Form[Any]] = functools.cache(_Form)
 
 
 def decode(body: bytes, shape: type[T]) -> tuple[T, tuple[str, ...]]:
-    """`body` as `shape`, and the paths of the values that were left out because they did not fit.
+    """`body` as `shape`, and its drift: the paths of the values that were left out because they did not fit.
 
     In a path, `[]` stands for any place in a list or mapping: a field that is wrong for one author is left out for all
     who have it of the same wrong type. A value left out of an object takes the field's default; one left out of a list
-    is gone from it. Raises ParseError with a one-line reason where `body` is not JSON, not an object, nested too deep,
-    or wrong in too many places.
+    is gone from it. After the paths come "+name" for each name that is unknown and "-name" for each that is missing, where
+    the shape states UNREAD and PROMISED. Raises ParseError with a one-line reason where `body` is not JSON, not an object,
+    nested too deep, or wrong in too many places.
 
     >>> class Book(msgspec.Struct):
     ...     title: str | None = None
@@ -49,8 +103,22 @@ def decode(body: bytes, shape: type[T]) -> tuple[T, tuple[str, ...]]:
     >>> decode(b'{"title": {"en": "A"}, "pages": [1, "ii", 3, "iv"]}', Book)
     (Book(title=None, pages=[1, 3]), ('title', 'pages[]'))
     """
+    form: _Form[T] = _form(shape)
+    if form.strict:
+        try:
+            strict = form.strict(body)
+        except (ValueError, RecursionError):
+            pass  # what is wrong is told below
+        else:
+            return strict, form.told(body) if form.lacks(strict) else ()
+    whole, drift = _decode(body, shape, form)
+    return whole, drift + form.told(body) if form.checked else drift
+
+
+def _decode(body: bytes, shape: type[T], form: _Form[T]) -> tuple[T, tuple[str, ...]]:
+    """`decode` without the names."""
     try:
-        whole: T = _decoder(shape).decode(body)
+        whole = form.decode(body)
     except msgspec.ValidationError as fault:
         first = fault
     except (ValueError, RecursionError) as fault:  # what is no JSON or no UTF-8 is a ValueError

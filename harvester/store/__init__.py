@@ -28,7 +28,9 @@ Row = dict[str, Any]
 
 # Indexes that only readers need: on a bulk load they are made last, which is several times faster than keeping them up.
 # Those on which joining depends (record_work, identifier_record) stay: without them every join reads the whole table.
-_BULK_INDEXES = ("authorship_author", "citation_cited", "work_subject_subject", "work_venue", "author_name")
+_BULK_INDEXES = (
+    "authorship_author", "citation_cited", "work_subject_subject", "work_funding_funder", "work_venue", "author_name",
+)  # fmt: skip
 
 
 class Store:

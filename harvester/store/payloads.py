@@ -1,7 +1,8 @@
 """Raw payloads: the exact bytes a source sent, compressed. A record is what its payloads say.
 
 Kept are the newest payload of a record and those older ones that still tell something the newer ones do not (an abstract
-withdrawn since, a journal figure only one file had), so that null never beats a value and nothing is stored twice.
+withdrawn since, a journal figure only one file had), so that null never beats a value and nothing is stored twice. Where
+the newest says that the abstract may not be shown, none of the older ones that have it is kept.
 """
 
 from __future__ import annotations
@@ -41,6 +42,11 @@ def digest(body: bytes) -> bytes:
     return blake2b(body, digest_size=16).digest()
 
 
+def _may_not_be_kept(newest: Record, older: Record) -> bool:
+    """Whether an older payload has the abstract that its source may not show any more, whatever else it tells."""
+    return newest.abstract_status == "withheld" and older.abstract is not None
+
+
 class Payloads:
     """The payload table."""
 
@@ -67,14 +73,22 @@ class Payloads:
         return found
 
     def accept(
-        self, source: str, kept: Sequence[Kept], body: bytes, day: str, last_seen: str, *, live: bool, dated: bool
+        self,
+        source: str,
+        kept: Sequence[Kept],
+        body: bytes,
+        mark: bytes,
+        day: str,
+        last_seen: str,
+        *,
+        live: bool,
+        dated: bool,
     ) -> bool:
         """Take a payload for a record that has some; returns whether the record's word may have changed.
 
-        live: fetched today, so it is the newest whatever is held; dated: its day is its own, so that it can be put in
-        order. A file without a day is kept beside what was there: nobody can say which is newer.
+        mark: the digest of the body; live: fetched today, so it is the newest whatever is held; dated: its day is its own,
+        so that it can be put in order. A file without a day is kept beside what was there: nobody can say which is newer.
         """
-        mark = digest(body)
         newest, same = kept[0], next((k for k in kept if k.digest == mark), None)
         if same is newest or (same is not None and not live):
             return False
@@ -104,7 +118,7 @@ class Payloads:
                 continue
             if whole is None:
                 whole = word
-            elif (overlaid := overlay(whole, word)) is whole:
+            elif (overlaid := overlay(whole, word)) is whole or _may_not_be_kept(whole, word):
                 useless.append(payload)
             else:
                 whole = overlaid

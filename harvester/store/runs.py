@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3  # noqa: TID251
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -37,6 +38,15 @@ class Task(msgspec.Struct):
 
 _FIELDS = Task.__struct_fields__
 _PROGRESS = _FIELDS[_FIELDS.index("cursor") :]
+
+
+_KINDS = {"+": "unknown", "-": "missing"}
+
+
+def _kind(drift: str) -> tuple[str, str]:
+    """(kind, path) of what a record tells of its drift."""
+    kind = _KINDS.get(drift[:1])
+    return (kind, drift[1:]) if kind else ("retyped", drift)
 
 
 class Runs:
@@ -131,14 +141,33 @@ class Runs:
         )
         return self._db.total_changes - before
 
-    def drift(self, source: str, on: str, paths: Iterable[str]) -> None:
-        """Count fields that had an unexpected shape."""
+    def drift(self, source: str, on: str, paths: Iterable[str], *, live: bool = True) -> None:
+        """Count fields that were retyped, unknown ("+path") or missing ("-path").
+
+        live: fetched on this day, after the records were saved. What a file lacks is not counted: people cut records down,
+        and older generations had less.
+        """
+        found = Counter(paths)
+        told = [
+            (kind, path, n) for drift, n in found.items() for kind, path in [_kind(drift)] if live or kind != "missing"
+        ]
+        if not told:
+            return
+        read = self._read(source, on) if any(kind == "missing" for kind, _, _ in told) else None
         self._db.executemany(
-            "INSERT INTO drift VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET "
-            "records = records + 1, first_seen = min(first_seen, excluded.first_seen), "
+            "INSERT INTO drift VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?5, ?6) ON CONFLICT DO UPDATE SET "
+            "of_day = CASE WHEN excluded.last_seen > last_seen THEN 0 ELSE of_day END "
+            "+ CASE WHEN excluded.last_seen >= last_seen THEN excluded.of_day ELSE 0 END, "
+            "read = CASE WHEN excluded.last_seen >= last_seen THEN excluded.read ELSE read END, "
+            "records = records + excluded.records, first_seen = min(first_seen, excluded.first_seen), "
             "last_seen = max(last_seen, excluded.last_seen)",
-            [(source, path, on, on) for path in paths],
+            [(source, kind, path, on, n, read) for kind, path, n in told],
         )
+
+    def _read(self, source: str, on: str) -> int:
+        """How many records of a source were read on a day."""
+        found = self._db.execute("SELECT count(*) FROM record WHERE source = ? AND last_seen = ?", (source, on))
+        return int(found.fetchone()[0])
 
     def observed(self, source: str, on: str) -> None:
         """This source was read on this day."""

@@ -15,13 +15,14 @@ import msgspec
 from harvester.identity import Decision, Doubt, Join, New, Same, decide, works_conflict
 from harvester.merge import Merged, dated, merge, stamped
 from harvester.records import Edge, Identifier, Record, Venue
+from harvester.store import history
 from harvester.store.connection import Connection
 from harvester.store.edges import Edges, Key
 from harvester.store.joining import current_number, join_works
 from harvester.store.known import Known
 from harvester.store.names import Names
-from harvester.store.observing import sightings
-from harvester.store.payloads import Kept, Parser, Payloads
+from harvester.store.observing import COUNTS, Span, begin, sightings
+from harvester.store.payloads import Kept, Parser, Payloads, digest
 from harvester.store.sql import json_list
 from harvester.store.works import Works
 
@@ -86,6 +87,13 @@ class Row(msgspec.Struct):
     work: int | None
     last_seen: str | None
     kept: list[Kept]
+    came_before: bool = False  # the very bytes that have arrived now are among those kept
+
+
+def _span(row: Row, record: Record) -> tuple[int, str, str, Record]:
+    """A record held, the days from which and until which its newest payload was what the source sent, and its word."""
+    since = row.kept[0].seen_on
+    return row.number, since, max(since, row.last_seen or since), record
 
 
 class Placement(NamedTuple):
@@ -207,8 +215,10 @@ class Saver:
 
     def _accept(self, visit: Visit, arrival: Arrival, row: Row) -> bool:
         """Whether this arrival changes the word of a record held."""
+        mark = digest(arrival.body)
+        row.came_before = any(kept.digest == mark for kept in row.kept)
         changed = self._payloads.accept(
-            visit.source, row.kept, arrival.body, visit.day(arrival.record), row.last_seen or "",
+            visit.source, row.kept, arrival.body, mark, visit.day(arrival.record), row.last_seen or "",
             live=visit.live, dated=visit.dated(arrival.record),
         )  # fmt: skip
         return changed or visit.again
@@ -216,26 +226,40 @@ class Saver:
     def _see_again(
         self, visit: Visit, held: Sequence[tuple[Arrival, Row]], changed: Sequence[tuple[Arrival, Row]]
     ) -> int:
-        """Move last-seen and observe the counts of records held; returns how many counts changed.
+        """Move last-seen and observe what records held say; returns how many counts changed.
 
         A file without a day of its own was observed when it was first read; reading it again observes nothing, and
         neither does reading a payload anew: it was observed when it came.
         """
         if visit.again:
+            history.reread(self._db, [_span(row, a.record) for a, row in held])
             return 0
         undated = [
             (a, row) for a, row in changed if not visit.dated(a.record) and self._has_no_better(visit.source, row)
         ]
-        seen = [
-            (visit.day(a.record), row, a.record.cited_by_count)
-            for a, row in (*(pair for pair in held if visit.dated(pair[0].record)), *undated)
-        ]
+        dated = [(a, row) for a, row in held if visit.dated(a.record)]
+        seen = [(visit.day(a.record), row, a.record) for a, row in (*dated, *undated)]
+        self._remember(visit, seen, {row.number for _, row in changed})
         self._db.executemany(
             "UPDATE record SET first_seen = min(first_seen, ?1), last_seen = max(last_seen, ?1) WHERE id = ?2 "
             "AND NOT ?1 BETWEEN first_seen AND last_seen",
             [(day, row.number) for day, row, _ in seen],
         )
-        return sightings(self._db, [(row.number, day, count) for day, row, count in seen if count is not None])
+        counts = [((row.number,), day, one.cited_by_count) for day, row, one in seen if one.cited_by_count is not None]
+        return sightings(self._db, COUNTS, counts)
+
+    def _remember(self, visit: Visit, seen: Sequence[tuple[str, Row, Record]], changed: set[int]) -> None:
+        """Write what records held said on a day into the history of their fields."""
+        still, told = list[tuple[int, str, str]](), list[tuple[int, str, Record]]()
+        for day, row, record in seen:
+            if row.number in changed:
+                told.append((row.number, day, record))
+            elif visit.live:
+                still.append((row.number, row.last_seen or day, day))  # the very bytes of that day
+            elif not row.came_before:  # an old file that tells nothing more
+                told.append((row.number, day, record))
+        history.unchanged(self._db, still)
+        history.again(self._db, told)
 
     def _has_no_better(self, source: str, row: Row) -> bool:
         """Whether a count without a day is the best there is: the source is never read live, or gave none so far.
@@ -279,10 +303,9 @@ class Saver:
         )
         self._payloads.add((p.number, p.body, p.day) for p in placed)
         self._identify([(p.number, p.day, p.record) for p in placed])
-        sightings(
-            self._db,
-            [(p.number, p.day, p.record.cited_by_count) for p in placed if p.record.cited_by_count is not None],
-        )
+        counted = [(p, p.record.cited_by_count) for p in placed if p.record.cited_by_count is not None]
+        begin(self._db, COUNTS, [((p.number,), Span(p.day, p.day, count)) for p, count in counted])
+        history.first(self._db, [(p.number, p.day, p.record) for p in placed])
         self._years([(p.number, p.record) for p in placed])
         self._edges.first(
             visit.source, [(p.number, p.day, p.record.references) for p in placed if p.record.references is not None]

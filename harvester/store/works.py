@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3  # noqa: TID251
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 
 import msgspec
 
 from harvester.merge import Merged
 from harvester.normal import name_key, title_key
-from harvester.records import Author, Institution, Venue
+from harvester.records import Author, Funding, Institution, Venue
 from harvester.store.names import Names
 from harvester.store.sql import insert, key_text
 from harvester.store.venues import Venues
@@ -18,7 +18,7 @@ from harvester.store.venues import Venues
 _COLUMNS = (
     "id", "title", "title_hash", "abstract", "year", "date", "type", "language", "venue", "volume", "issue",
     "first_page", "last_page", "doi", "is_oa", "oa_status", "oa_url", "url", "is_retracted", "authors_truncated",
-    "origin",
+    "origin", "license", "abstract_status",
 )  # fmt: skip
 _INSERT = f"INSERT INTO work ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 _CHANGED = " OR ".join(f"{column} IS NOT excluded.{column}" for column in _COLUMNS[1:])
@@ -27,7 +27,13 @@ _UPDATE = (
     + ", ".join(f"{column} = excluded.{column}" for column in _COLUMNS[1:])
     + f" WHERE {_CHANGED}"
 )
-CHILDREN = ("affiliation", "authorship", "work_subject", "highlight")  # in the order they can be deleted
+CHILDREN = (
+    "affiliation",
+    "authorship",
+    "work_subject",
+    "work_funding",
+    "highlight",
+)  # in the order they can be deleted
 
 
 def title_hash(title: str | None) -> int | None:
@@ -55,6 +61,13 @@ def institution_key(institution: Institution) -> str | None:
     return f"name:{key}" if key else None
 
 
+def funder_key(funding: Funding) -> str:
+    """How a funder is recognised: its id, else its name."""
+    return (
+        f"id:{key_text(funding.id)}" if funding.id else f"name:{title_key(funding.funder) or key_text(funding.funder)}"
+    )
+
+
 class Works:
     """Collects merged works and writes them a batch at a time."""
 
@@ -64,11 +77,12 @@ class Works:
         self._authors: Names[str] = Names(db, "author", ("key",), ("id", "key", "name", "name_key", "orcid"))
         self._institutions: Names[str] = Names(db, "institution", ("key",), ("id", "key", "name", "ror", "country"))
         self._subjects: Names[tuple[str, str]] = Names(db, "subject", ("scheme", "name"), ("id", "scheme", "name"))
+        self._funders: Names[str] = Names(db, "funder", ("key",), ("id", "key", "name", "identifier"))
         self._orcids: dict[int, str] = {}
 
     def forget(self) -> None:
         """Forget what was known of the database."""
-        for names in (self._venues, self._authors, self._institutions, self._subjects):
+        for names in (self._venues, self._authors, self._institutions, self._subjects, self._funders):
             names.forget()
         self._orcids.clear()
 
@@ -79,6 +93,7 @@ class Works:
         authorships: list[tuple[object, ...]] = []
         affiliations: list[tuple[object, ...]] = []
         subjects: list[tuple[object, ...]] = []
+        funding: list[tuple[object, ...]] = []
         highlights: list[tuple[object, ...]] = []
         for number, merged in works:
             venues = [self._venues.number(venue, source) for venue, source in merged.venues]
@@ -90,6 +105,7 @@ class Works:
                     affiliations += [(number, position, i) for i in self._institution_numbers(author.institutions)]
             seen = {self._subject(s.scheme, s.name): s.score for s in merged.subjects}
             subjects += [(number, subject, score) for subject, score in seen.items()]
+            funding += [(number, n, *one) for n, one in enumerate(self._funded(merged))]
             highlights += [(number, n, h.title, h.text, origin) for n, (h, origin) in enumerate(merged.highlights)]
         self._flush()
         if not new:
@@ -102,6 +118,7 @@ class Works:
             ("authorship", authorships),
             ("affiliation", affiliations),
             ("work_subject", subjects),
+            ("work_funding", funding),
             ("highlight", highlights),
         ):
             if children:
@@ -126,19 +143,21 @@ class Works:
         institutions = {institution for m in works for author in m.authors for institution in author.institutions}
         self._institutions.learn({key for institution in institutions if (key := institution_key(institution))})
         self._subjects.learn({(s.scheme, s.name) for m in works for s in m.subjects})
+        self._funders.learn({funder_key(funding) for m in works for funding, _ in m.funding})
         self._venues.learn(pair for m in works for pair in m.venues)
 
     def _flush(self) -> None:
         self._authors.flush()
         self._institutions.flush()
         self._subjects.flush()
+        self._funders.flush()
         self._venues.flush()
         self._db.executemany(
             "UPDATE author SET orcid = ? WHERE id = ? AND orcid IS NULL",
             [(orcid, number) for number, orcid in self._orcids.items()],
         )
         self._orcids.clear()
-        for names in (self._authors, self._institutions, self._subjects):
+        for names in (self._authors, self._institutions, self._subjects, self._funders):
             names.trim()
 
     def _author(self, source: str, author: Author) -> int:
@@ -156,6 +175,14 @@ class Works:
             for i in institutions
             if (key := institution_key(i))
         }
+
+    def _funded(self, merged: Merged) -> Iterator[tuple[object, ...]]:
+        """(funder, award, source) of a work: a row an award, or one that names none."""
+        for funding, source in merged.funding:
+            key = funder_key(funding)
+            number = self._funders.get(key) or self._funders.number(key, (funding.funder, funding.id))
+            for award in funding.awards or (None,):
+                yield number, award, source
 
     def _subject(self, scheme: str, name: str) -> int:
         return self._subjects.get((scheme, name)) or self._subjects.number((scheme, name), ())
@@ -185,4 +212,5 @@ def _row(number: int, merged: Merged, venue: int | None) -> tuple[object, ...]:
         number, v["title"], title_hash(merged.title), v["abstract"], v["year"], v["date"], v["type"], v["language"],
         venue, v["volume"], v["issue"], v["first_page"], v["last_page"], v["doi"], v["is_oa"], v["oa_status"], v["oa_url"],
         v["url"], v["is_retracted"], merged.authors_truncated, _origin(merged.origin),
+        v["license"], v["abstract_status"],
     )  # fmt: skip

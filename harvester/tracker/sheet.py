@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from harvester import sources
-from harvester.merge import doi_of
+from harvester.merge import abstract_status, doi_of
+from harvester.normal import name_key, title_key
 from harvester.records import Record
 from harvester.store import Row, Store
 
 # Compared loosely: a source's habit of writing (capitals, a subtitle's colon) is no disagreement about the article.
 _COMPARED = ("title", "year", "date", "type", "language", "volume", "issue", "first_page", "last_page", "is_oa",
-             "is_retracted", "doi")  # fmt: skip
+             "is_retracted", "doi", "oa_status", "license", "abstract_status", "funding", "corresponding")  # fmt: skip
 
 
 def sheet(store: Store, work: int, as_of: str) -> Row:
@@ -33,6 +34,8 @@ def sheet(store: Store, work: int, as_of: str) -> Row:
         "identifiers": store.rows("work_identifiers", work=work),
         "counts": store.rows("work_counts", work=work, as_of=as_of),
         "counts_by_year": store.rows("work_years", work=work),
+        "funding": store.rows("work_funding", work=work),
+        "history": store.rows("work_history", work=work, as_of=as_of),
         "highlights": store.rows("work_highlights", work=work),
         "venue_metrics": store.rows("venue_metrics", venue=venue) if venue else [],
         "records": records,
@@ -47,18 +50,35 @@ def disagreements(records: Iterable[Record]) -> Iterable[dict[str, Any]]:
     for field in _COMPARED:
         values: dict[str, Any] = {}
         for record in held:
-            value = doi_of(record) if field == "doi" else getattr(record, field)
+            value = _stated(record, field)
             if value is not None:
                 values.setdefault(record.source, value)
         if len({_loose(field, value) for value in values.values()}) > 1:
             yield {"field": field, "values": values}
 
 
+def _stated(record: Record, field: str) -> Any:
+    """What a record says of a field that is compared; None where it says nothing that another could contradict."""
+    if field == "doi":
+        return doi_of(record)
+    if field == "funding":
+        return [one.funder for one in record.funding or ()] or None
+    if field == "corresponding":
+        return [author.name for author in record.authors or () if author.corresponding] or None
+    if field == "abstract_status":  # that one has none is no word against another's
+        return None if (status := abstract_status(record)) == "absent" else status
+    return getattr(record, field)
+
+
 def _loose(field: str, value: Any) -> Any:
     if field == "title":
-        from harvester.normal import title_key
-
         return title_key(value)
+    if field == "funding":
+        return frozenset(map(title_key, value))
+    if field == "corresponding":
+        return frozenset(map(name_key, value))
+    if field == "oa_status":
+        return "gold" if value == "diamond" else value  # gold without a fee, which not every source tells apart
     if field == "date":
         return str(value)[:7] if len(str(value)) > 4 else str(value)
     return value

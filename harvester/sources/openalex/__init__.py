@@ -1,12 +1,13 @@
 """OpenAlex: https://docs.openalex.org. Data are CC0.
 
-`service` says how to reach it, `OpenAlex` asks it, `parse` reads one raw work, `TAPS` read files of its works.
+`service` says how to reach it, `OpenAlex` asks it, `parse` reads one raw work, `venue_of` one raw source, `TAPS` read
+files of its works.
 """
 
 from __future__ import annotations
 
 from harvester.sources.openalex.fetch import RANK, URL, OpenAlex, budget, can_look_up, meaning_of_429, service
-from harvester.sources.openalex.record import NAME, parse
+from harvester.sources.openalex.record import NAME, parse, venue_of
 from harvester.sources.openalex.taps import TAPS
 
 client = OpenAlex
@@ -23,4 +24,5 @@ __all__ = [
     "meaning_of_429",
     "parse",
     "service",
+    "venue_of",
 ]

@@ -29,6 +29,7 @@ from harvester.records import (
     TopicWorks,
     VenueWorks,
 )
+from harvester.sources.batching import batches
 from harvester.sources.openalex import wire
 from harvester.sources.openalex.record import NAME, parse
 
@@ -147,17 +148,7 @@ def _value(asked: Identifier) -> str | None:
 
 def _batches(values: Iterable[str]) -> Iterator[list[str]]:
     """Lists that each fit one request, by count and by encoded bytes."""
-    batch: list[str] = []
-    size = 0
-    for value in values:
-        cost = len(quote_plus(value)) + len("%7C")
-        if batch and (len(batch) == _MOST_VALUES or size + cost > _MOST_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(value)
-        size += cost
-    if batch:
-        yield batch
+    return batches(values, _MOST_VALUES, _MOST_BYTES, lambda value: len(quote_plus(value)) + len("%7C"))
 
 
 # --- the source ----------------------------------------------------------------------------------------------------

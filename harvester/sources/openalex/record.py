@@ -9,10 +9,23 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
+from collections.abc import Sequence
+
+from msgspec import UNSET, UnsetType, structs
 
 from harvester import normal
 from harvester.errors import ParseError
-from harvester.records import Author, Identifier, Institution, Record, Subject, Venue, identifiers_of
+from harvester.records import (
+    Author,
+    Funding,
+    Identifier,
+    Institution,
+    Metric,
+    Record,
+    Subject,
+    Venue,
+    identifiers_of,
+)
 from harvester.sources import tolerant
 from harvester.sources.openalex import wire
 
@@ -85,6 +98,7 @@ def parse(body: bytes) -> Record:
         identifiers=_identifiers(own, work, ids),
         title=title,
         abstract=abstract,
+        abstract_status=_abstract_status(work, abstract, abstract_drift),
         year=normal.year(work.publication_year) or normal.year(day[:4] if day else None),
         date=day[:4] if day and day.endswith("-01-01") else day,
         type=_type(work.type),
@@ -94,7 +108,7 @@ def parse(body: bytes) -> Record:
         issue=_plain(biblio.issue),
         first_page=_plain(biblio.first_page),
         last_page=_plain(biblio.last_page),
-        authors=_authors(work.authorships),
+        authors=_authors(work.authorships, work.corresponding_author_ids or ()),
         authors_truncated=_truncated(work),
         subjects=_subjects(work),
         references=references,
@@ -103,8 +117,10 @@ def parse(body: bytes) -> Record:
         is_oa=oa.is_oa if oa else None,
         oa_status=_plain(oa.oa_status) if oa else None,
         oa_url=_url(oa.oa_url) if oa else None,
+        license=_license(work),
         url=_url(location.landing_page_url) or _url(work.host_venue.url if work.host_venue else None),
         is_retracted=work.is_retracted,
+        funding=_funding(work),
         as_of=_day(work.updated_date),
         drift=drift + abstract_drift + references_drift,
     )
@@ -212,7 +228,22 @@ def _by_year(raw: list[wire.YearCount | None] | None) -> tuple[tuple[int, int], 
     return tuple(sorted({year: count for year, count in pairs if year is not None and count is not None}.items()))
 
 
-def _abstract(raw: dict[str, list[int] | None] | str | None) -> tuple[str | None, tuple[str, ...]]:
+def _abstract_status(work: wire.Work, abstract: str | None, drift: tuple[str, ...]) -> str | None:
+    """OpenAlex says nothing of why there is none: an abstract it had to take out looks like one it never had."""
+    if abstract:
+        return "present"
+    return None if work.abstract_inverted_index is UNSET or drift else "absent"
+
+
+def _license(work: wire.Work) -> str | None:
+    """The licence of the copy that `oa_url` leads to, else of the publisher's."""
+    for place in (work.best_oa_location, work.primary_location, work.host_venue):
+        if place and place.license and (found := normal.license(place.license)):
+            return found
+    return None
+
+
+def _abstract(raw: dict[str, list[int] | None] | str | UnsetType | None) -> tuple[str | None, tuple[str, ...]]:
     """The abstract that an inverted index (word -> its places) spells, gaps closed; and what could not be read."""
     if isinstance(raw, str):
         try:
@@ -221,7 +252,7 @@ def _abstract(raw: dict[str, list[int] | None] | str | None) -> tuple[str | None
             return None, ("abstract_inverted_index",)
         words, drift = inner.InvertedIndex, tuple(f"abstract_inverted_index.{path}" for path in drift)
     else:
-        words, drift = raw, ()
+        words, drift = None if raw is UNSET else raw, ()
     if not words:
         return None, drift
     return normal.abstract(_spelt(words)), drift
@@ -266,14 +297,14 @@ def _known_venue(raw: wire.Venue, publisher: str | None) -> Venue:
     )
 
 
-def _authors(raw: list[wire.Authorship | None] | None) -> tuple[Author, ...] | None:
+def _authors(raw: list[wire.Authorship | None] | None, pointed: Sequence[str | None]) -> tuple[Author, ...] | None:
     if raw is None:
         return None
-    return tuple([author for each in raw if each and (author := _author(each))])
+    return tuple([author for each in raw if each and (author := _author(each, pointed))])
 
 
-def _author(raw: wire.Authorship) -> Author | None:
-    """One author; None for an entry that names nobody."""
+def _author(raw: wire.Authorship, pointed: Sequence[str | None]) -> Author | None:
+    """One author; None for an entry that names nobody. pointed: ids of those who correspond, where the work lists them."""
     person = raw.author or wire.Person()
     name = normal.text(person.display_name) or normal.text(raw.raw_author_name)
     if name is None:
@@ -284,7 +315,7 @@ def _author(raw: wire.Authorship) -> Author | None:
         name=name,
         orcid=_orcid(person.orcid) if person.orcid else None,
         id=_own_id(person.id),
-        corresponding=raw.is_corresponding,
+        corresponding=True if person.id in pointed and person.id else raw.is_corresponding,
         institutions=tuple([found for each in raw.institutions or () if each and (found := _institution(each))]),
         raw_affiliation="; ".join(affiliations) or None,
     )
@@ -307,6 +338,33 @@ def _institution(raw: wire.Institution) -> Institution | None:
     )
 
 
+def _funding(work: wire.Work) -> tuple[Funding, ...] | None:
+    """Funders in the order they are named, each with its awards; one has the id of its ROR where that is told."""
+    if work.funders is None and work.awards is None and work.grants is None:
+        return None
+    names: dict[str, tuple[str, str | None]] = {}  # the funder's own id, else its name -> name, id to keep
+    awards: dict[str, list[str]] = {}
+    for funder in work.funders or ():
+        if funder and (name := _name(funder.display_name)):
+            names.setdefault(funder.id or name, (name, normal.ror(funder.ror) or _own_id(funder.id)))
+    for award in (*(work.awards or ()), *(work.grants or ())):
+        name = _name(award.funder_display_name) if award else None
+        if award is None or name is None:
+            continue
+        own = award.funder_id or award.funder
+        key = own or name
+        names.setdefault(key, (name, _own_id(own)))
+        number = _plain(award.funder_award_id if award.funder_award_id is not None else award.award_id)
+        awards.setdefault(key, []).extend(_SEVERAL.split(number) if number else ())
+    return tuple(
+        Funding(name, own, tuple(dict.fromkeys(filter(None, awards.get(key, ())))))
+        for key, (name, own) in names.items()
+    )
+
+
+_SEVERAL = re.compile(r"[,;]\s+")  # "18K13235, 20K20132" is real
+
+
 def _truncated(work: wire.Work) -> bool:
     """Whether authors are missing: it says so, or (before it did) there are exactly as many as a list shows."""
     if work.is_authors_truncated is not None:
@@ -315,10 +373,11 @@ def _truncated(work: wire.Work) -> bool:
 
 
 def _subjects(work: wire.Work) -> tuple[Subject, ...] | None:
-    if work.topics is None and work.keywords is None and work.concepts is None:
+    topics = work.topics if work.topics is not None or work.primary_topic is None else [work.primary_topic]
+    if topics is None and work.keywords is None and work.concepts is None:
         return None
     found: list[Subject] = []
-    for scheme, entries in (("topic", work.topics), ("keyword", work.keywords), ("concept", work.concepts)):
+    for scheme, entries in (("topic", topics), ("keyword", work.keywords), ("concept", work.concepts)):
         for entry in entries or ():
             name = _name(entry.display_name or entry.keyword) if entry else None
             if entry is None or name is None:
@@ -335,3 +394,31 @@ def _score(raw: float | str | None) -> float | None:
     except ValueError:
         return None
     return score if score is not None and 0 <= score <= 1 else None  # "nan" is a text that float() takes
+
+
+# --- a venue on its own --------------------------------------------------------------------------------------------
+
+_STATS = ("2yr_mean_citedness", "h_index", "i10_index")
+
+
+def venue_of(body: bytes) -> Venue:
+    """The venue of one raw source (/sources/S...), with its figures.
+
+    Those of `summary_stats` are of the day they are read, so they state no year; what was published and received in a year
+    (`works_in_year`, `citations_in_year`) states that year. Raises ParseError where it is no OpenAlex source.
+    """
+    source, _ = tolerant.decode(body, wire.Source)
+    own = _own_id(source.id)
+    if own is None or not re.fullmatch(r"S[0-9]{2,12}", own):
+        raise ParseError(f"no OpenAlex source id: {str(source.id)[:80]!r}")
+    stats = source.summary_stats or {}
+    figures = [Metric(name, str(stats[name])) for name in _STATS if stats.get(name) is not None]
+    for each in source.counts_by_year or ():
+        year = normal.year(each.year) if each else None
+        if each is None or year is None:
+            continue
+        for name, raw in (("works_in_year", each.works_count), ("citations_in_year", each.cited_by_count)):
+            if (count := normal.count(raw)) is not None:
+                figures.append(Metric(name, str(count), year))
+    known = _known_venue(wire.Venue(*(getattr(source, field) for field in wire.Venue.__struct_fields__)), None)
+    return structs.replace(known, metrics=tuple(figures))

@@ -7,9 +7,10 @@ A field whose type here is a union has been seen in each of them. Everything may
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 Short = Annotated[str, msgspec.Meta(max_length=2_000)]
 """What is remembered between records has an end: a name of megabytes is left out as drift and fills no cache."""
@@ -36,14 +37,22 @@ class Venue(msgspec.Struct, frozen=True, gc=False):
     host_organization_name: Short | None = None
     publisher: Short | None = None
     url: Short | None = None
+    license: Short | None = None
 
 
 class Location(msgspec.Struct, frozen=True, gc=False):
-    """Where the work is hosted first of all."""
+    """Where the work is hosted first of all, or where its best open copy is."""
 
     source: Venue | None = None
     landing_page_url: str | None = None
     raw_source_name: str | None = None
+    license: str | None = None
+
+
+class Copy(msgspec.Struct, frozen=True, gc=False):
+    """The best open copy: read for its licence only."""
+
+    license: str | None = None
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):
@@ -90,6 +99,24 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
     score: float | str | None = None
 
 
+class Funder(msgspec.Struct, frozen=True, gc=False):
+    """Who paid, as works name them since 2026."""
+
+    id: str | None = None
+    display_name: str | None = None
+    ror: str | None = None
+
+
+class Award(msgspec.Struct, frozen=True, gc=False):
+    """A grant by its number: `awards` since 2026, `grants` (funder, award_id) before, which is also how funders came."""
+
+    funder_id: str | None = None
+    funder: str | None = None
+    funder_display_name: str | None = None
+    funder_award_id: str | int | None = None
+    award_id: str | int | None = None
+
+
 class OpenAccess(msgspec.Struct, frozen=True, gc=False):
     """Whether and where the work can be read freely."""
 
@@ -117,6 +144,23 @@ class YearCount(msgspec.Struct, frozen=True, gc=False):
 class Work(msgspec.Struct, frozen=True, gc=False):
     """A work as a list page, a single reply, a snapshot or somebody's file has it."""
 
+    # What every whole work has had in every generation, null or not; and what is known, by any of them, and not read.
+    PROMISED: ClassVar[tuple[str, ...]] = (
+        "id", "ids", "display_name", "publication_year", "publication_date", "type", "primary_location",
+        "open_access", "authorships", "biblio", "is_retracted", "referenced_works", "abstract_inverted_index",
+        "cited_by_count", "counts_by_year", "updated_date",
+    )  # fmt: skip
+    UNREAD: ClassVar[tuple[str, ...]] = (
+        "@timestamp", "@version", "abstract_inverted_index_v3", "alternate_host_venues", "apc_list", "apc_paid",
+        "apc_payment", "authors_count", "citation_normalized_percentile", "cited_by_api_url",
+        "cited_by_percentile_year", "concepts_count", "content_urls", "corresponding_institution_ids",
+        "countries_distinct_count", "created_date", "datasets", "doi_registration_agency", "fulltext_origin", "fwci",
+        "has_content", "has_fulltext", "indexed_in", "institution_assertions", "institutions",
+        "institutions_distinct_count", "is_paratext", "is_xpac", "locations_count", "mesh", "ngrams_url",
+        "referenced_works_count", "related_works", "relevance_score", "sources", "summary_stats",
+        "sustainable_development_goals", "type_crossref", "updated", "versions",
+    )  # fmt: skip
+
     id: str | None = None
     doi: str | None = None
     ids: Ids | None = None
@@ -128,20 +172,41 @@ class Work(msgspec.Struct, frozen=True, gc=False):
     language: str | None = None
     primary_location: Location | None = None
     host_venue: Venue | None = None
+    best_oa_location: Copy | None = None
     locations: list[Place | None] | None = None
     open_access: OpenAccess | None = None
     authorships: list[Authorship | None] | None = None
     is_authors_truncated: bool | None = None
+    corresponding_author_ids: list[str | None] | None = None
     biblio: Biblio | None = None
     is_retracted: bool | None = None
+    primary_topic: Subject | None = None
     topics: list[Subject | None] | None = None
     keywords: list[Subject | None] | None = None
     concepts: list[Subject | None] | None = None
     referenced_works: list[str | None] | None = None
-    abstract_inverted_index: dict[str, list[int] | None] | str | None = None
+    funders: list[Funder | None] | None = None
+    awards: list[Award | None] | None = None
+    grants: list[Award | None] | None = None
+    abstract_inverted_index: dict[str, list[int] | None] | str | UnsetType | None = UNSET
     cited_by_count: int | str | None = None
     counts_by_year: list[YearCount | None] | None = None
     updated_date: str | None = None
+
+
+class YearOfSource(msgspec.Struct, frozen=True, gc=False):
+    """What a source published and received in one year."""
+
+    year: int | str | None = None
+    works_count: int | str | None = None
+    cited_by_count: int | str | None = None
+
+
+class Source(Venue, frozen=True, gc=False):
+    """A journal, repository or series as /sources/S... gives it."""
+
+    summary_stats: dict[str, float | int | None] | None = None
+    counts_by_year: list[YearOfSource | None] | None = None
 
 
 class AbstractText(msgspec.Struct, frozen=True, gc=False):
