@@ -191,7 +191,8 @@ def test_every_source_of_a_form_has_a_parser() -> None:
 def test_reading_files_loads_neither_the_network_nor_the_client_libraries() -> None:
     code = (
         "import sys; from harvester.sources import files; files.taps(); "
-        "print([name for name in ('requests', 'pyalex', 'semanticscholar', 'httpx') if name in sys.modules])"
+        "heavy = ('requests', 'pyalex', 'semanticscholar', 'httpx', 'bibtexparser', 'rispy'); "
+        "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -112,17 +112,16 @@ class _Lines(RisParser):  # type: ignore[misc] # rispy has no types
         return found[1], (found[2] or "").strip()
 
 
+_READER = _Lines(
+    mapping={tag: tag for tag in _TAGS}, list_tags=list(_TAGS), delimiter_tags_mapping={}, skip_unknown_tags=True
+)
+
+
 class _Said:
     """An entry's values by tag."""
 
     def __init__(self, text: str) -> None:
-        reader = _Lines(
-            mapping={tag: tag for tag in _TAGS},
-            list_tags=list(_TAGS),
-            delimiter_tags_mapping={},
-            skip_unknown_tags=True,
-        )
-        found = reader.parse_lines(iter([*_LINE_END.split(text.strip()), "ER  - "]))
+        found = _READER.parse_lines(iter([*_LINE_END.split(text.strip()), "ER  - "]))
         self._said: dict[str, list[list[str]]] = {}
         for tag, lines in (found[0] if found else {}).items():
             values = self._said.setdefault(tag, [])
