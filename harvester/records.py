@@ -140,7 +140,9 @@ class Record(msgspec.Struct, frozen=True):
     funding: tuple[Funding, ...] | None = None
     highlights: tuple[Highlight, ...] = ()
     as_of: str | None = None  # the day the source itself gives for these values; None: the day they were fetched
-    drift: tuple[str, ...] = ()  # paths: of a retyped field, left out; "+path" of an unknown one; "-path" of one missing
+    drift: tuple[
+        str, ...
+    ] = ()  # paths: of a retyped field, left out; "+path" of an unknown one; "-path" of one missing
 
 
 class Item(msgspec.Struct, frozen=True):

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harvester.identity import FREQUENT_TITLES, Doubt, Holder, Join, New, Same, decide, telling, titles_disagree
+from harvester.identity import Doubt, Holder, Join, New, Same, decide, titles_disagree
 from harvester.normal import title_key
 from harvester.records import Identifier, Record
 from harvester.store import Store
+from harvester.titles import FREQUENT_TITLES, telling
 from tests.build import DAY, TITLE, Hand, a_store, in_review, one, partition, record, rows
 
 DOI, OTHER_DOI = "10.5555/a", "10.5555/b"

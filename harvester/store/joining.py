@@ -10,13 +10,14 @@ from harvester.store.works import CHILDREN
 def join_works(db: sqlite3.Connection, keep: int, lose: int, on: str, why: str) -> None:
     """Move the records of work `lose` into `keep` and note it as an event; the caller merges `keep` anew."""
     moved = [row[0] for row in db.execute("SELECT id FROM record WHERE work = ?", (lose,)).fetchall()]
+    # What is answered by this: whether a record of the one is of the other. Whether one belongs in its own work is not.
+    db.executemany(
+        "DELETE FROM review WHERE work = ? AND record IN (SELECT id FROM record WHERE work = ?)",
+        [(keep, lose), (lose, keep)],
+    )
     db.execute("UPDATE record SET work = ? WHERE work = ?", (keep, lose))
     for table in CHILDREN:
         db.execute(f"DELETE FROM {table} WHERE work = ?", (lose,))
-    db.execute(
-        "DELETE FROM review WHERE work IN (?, ?) AND record IN (SELECT id FROM record WHERE work = ?)",
-        (keep, lose, keep),
-    )
     db.execute("UPDATE OR IGNORE review SET work = ? WHERE work = ?", (keep, lose))
     db.execute("DELETE FROM review WHERE work = ?", (lose,))
     db.execute("UPDATE former_work SET work = ? WHERE work = ?", (keep, lose))

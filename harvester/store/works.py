@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3  # noqa: TID251
 from collections.abc import Iterable, Sequence
-from hashlib import blake2b
 
 import msgspec
 
+from harvester import titles
 from harvester.merge import Merged
 from harvester.normal import name_key, title_key
 from harvester.records import Author, Institution
@@ -16,7 +16,7 @@ from harvester.store.sql import insert, key_text
 from harvester.store.venues import Venues
 
 _COLUMNS = (
-    "id", "title", "title_hash", "abstract", "year", "date", "type", "language", "venue", "volume", "issue",
+    "id", "title", "abstract", "year", "date", "type", "language", "venue", "volume", "issue",
     "first_page", "last_page", "doi", "is_oa", "oa_status", "oa_url", "url", "is_retracted", "authors_truncated",
     "origin",
 )  # fmt: skip
@@ -27,13 +27,7 @@ _UPDATE = (
     + ", ".join(f"{column} = excluded.{column}" for column in _COLUMNS[1:])
     + f" WHERE {_CHANGED}"
 )
-CHILDREN = ("affiliation", "authorship", "work_subject", "highlight")  # in the order they can be deleted
-
-
-def title_hash(title: str | None) -> int | None:
-    """A 63-bit number for a title key: equal titles have equal numbers, and the index stays small."""
-    key = title_key(title)
-    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest()) >> 1 if key else None
+CHILDREN = ("affiliation", "authorship", "work_subject", "highlight", "title_block")  # in the order they can be deleted
 
 
 def author_key(source: str, author: Author) -> str:
@@ -80,6 +74,7 @@ class Works:
         affiliations: list[tuple[object, ...]] = []
         subjects: list[tuple[object, ...]] = []
         highlights: list[tuple[object, ...]] = []
+        blocks: list[tuple[object, ...]] = []
         for number, merged in works:
             venues = [self._venues.number(venue, source) for venue, source in merged.venues]
             rows.append(_row(number, merged, venues[0] if venues else None))
@@ -91,6 +86,7 @@ class Works:
             seen = {self._subject(s.scheme, s.name): s.score for s in merged.subjects}
             subjects += [(number, subject, score) for subject, score in seen.items()]
             highlights += [(number, n, h.title, h.text, origin) for n, (h, origin) in enumerate(merged.highlights)]
+            blocks += [(block, number) for block in titles.blocks(merged.title)]
         self._flush()
         if not new:
             self.clear(number for number, _ in works)
@@ -103,6 +99,7 @@ class Works:
             ("affiliation", affiliations),
             ("work_subject", subjects),
             ("highlight", highlights),
+            ("title_block", blocks),
         ):
             if children:
                 self._db.executemany(insert(table, len(children[0])), children)
@@ -174,7 +171,7 @@ def _origin(origin: dict[str, str]) -> str:
 def _row(number: int, merged: Merged, venue: int | None) -> tuple[object, ...]:
     v = merged.values
     return (
-        number, v["title"], title_hash(merged.title), v["abstract"], v["year"], v["date"], v["type"], v["language"],
+        number, v["title"], v["abstract"], v["year"], v["date"], v["type"], v["language"],
         venue, v["volume"], v["issue"], v["first_page"], v["last_page"], v["doi"], v["is_oa"], v["oa_status"], v["oa_url"],
         v["url"], v["is_retracted"], merged.authors_truncated, _origin(merged.origin),
     )  # fmt: skip
