@@ -1,7 +1,20 @@
 """What speaks for and against a record and a work being one article, piece by piece, each with its weight. Pure.
 
-A weight is a logarithm of odds (natural): how much likelier what is seen is of one article than of two. A piece is absent
-where one side is silent. `NEVER` rules sameness out whatever else agrees.
+A weight is like a logarithm of odds (natural): how much likelier what is seen is of one article than of two with titles
+alike. A piece is absent where one side is silent. `NEVER` rules sameness out whatever else agrees.
+
+The weights are rounded from odds counted over the real works of tests/benchmarks/matching.py: those of every second work
+for choosing, those of the others for the figures. Against counted odds the weights of what differs are held back, because
+sources disagree about years, volumes and pages more often than damage done on purpose does. What the thresholds give:
+
+    SAME                  10       11       12       13       14
+    precision        0.99905  0.99917  0.99922  0.99930  0.99943    on the half they were chosen on
+    recall            0.9889   0.9851   0.9830   0.9749   0.9398
+    precision                          0.99944                      on the other half: 84,105 questions about works held,
+    recall                             0.9818                       20,767 about works that are not
+
+Of the wrong answers most are an article that a service holds twice without saying so. With DOUBT below 6 no more works are
+found, and questions to a person that name only wrong works double.
 """
 
 from __future__ import annotations
@@ -204,7 +217,7 @@ def _title(one: Holder, other: Holder) -> Evidence | None:
     if found in _TITLES_DIFFER:
         return Evidence("title", *_TITLES_DIFFER[found])
     weight, said = _TITLES[found]
-    if found == "cut" and min(len(mine.letters), len(theirs.letters)) >= LONG_BEGINNING:
+    if found == "cut" and min(len(mine.letters), len(theirs.letters)) >= titles.LONG_BEGINNING:
         weight += 1.0
     words = min(mine.words, theirs.words)
     return Evidence("title", weight - (0 if words >= 4 else _SHORT_TITLE[words]), said)
@@ -221,7 +234,6 @@ _TITLES_DIFFER = {
     "number": (-12.0, "the titles name different parts or numbers"),
     "notice": (-12.0, "one title is that of a text about the other"),
 }
-LONG_BEGINNING = 40  # letters of a title that are as telling as all of it
 _SHORT_TITLE = {1: 3.0, 2: 2.0, 3: 1.0}  # words -> what such a title is worth less
 
 
@@ -335,7 +347,7 @@ def _pages(one: Holder, other: Holder) -> Evidence | None:
     if mine != theirs and mine[:1].isdigit() != theirs[:1].isdigit():
         return None  # an article's own number says nothing of a page
     one_place = _digits(one.volume) == _digits(other.volume) != "" and _same_venue(one, other)
-    return _equal("pages", _digits(mine), _digits(theirs), 4.0 if len(mine) > 1 else 1.5, -10.0 if one_place else -5.0)
+    return _equal("pages", _digits(mine), _digits(theirs), 4.0 if len(mine) > 1 else 1.5, -12.0 if one_place else -5.0)
 
 
 def _digits(raw: str | None) -> str:
@@ -403,29 +415,31 @@ def kept_apart(one: frozenset[str], other: frozenset[str]) -> str | None:
     return None
 
 
+# Prefixes of preprint servers: arXiv, bioRxiv and medRxiv (their numbers; 10.1101 is also that of journals), PsyArXiv,
+# SocArXiv, OSF, SSRN, ChemRxiv, Research Square, Preprints.org, Authorea, EarthArXiv, TechRxiv, Cambridge, Qeios, Zenodo.
 _PREPRINT_DOIS = re.compile(
-    r"10\.(?:48550/arxiv|1101|31234|31235|31219|2139/ssrn|26434|21203|20944|22541|31223|36227|33774|32388|5281/zenodo)\b"
+    r"10\.(?:48550/arxiv|1101/\d|31234/|31235/|31219/|2139/ssrn|26434/|21203/|20944/|22541/|31223/|36227/|33774/|32388/|"
+    r"5281/zenodo)"
 )
+MAX_YEARS_TO_PRINT = 5
 
 
 def versions(record: Record | Holder, holder: Holder) -> str | None:
-    """Why a record and a work are two versions of one article (a preprint or a repository's copy, and what was published).
+    """Why a record and a work are two versions of one article: what was posted, and what was published.
 
-    None if they are not. They have title and authors in common; one of them is posted and the other is not.
+    None if they are not. They have title and authors in common, lie a few years apart at most, and one of them is a
+    preprint or lies in a repository while the other does not.
     """
     one = record if isinstance(record, Holder) else as_holder(record)
     first, second = _posted(one), _posted(holder)
-    if first == second:
+    title, authors, kinds = _title(one, holder), _authors(one, holder), _type(one, holder)
+    if first == second or not (title and title.weight > 0 and authors and authors.weight > 0):
         return None
-    title, authors = _title(one, holder), _authors(one, holder)
-    if not (title and title.weight > 0 and authors and authors.weight > 0):
+    if kinds and kinds.weight <= NEVER:
         return None
     if one.year and holder.year and abs(one.year - holder.year) > MAX_YEARS_TO_PRINT:
         return None
-    return f"{title.said} and {authors.said}; {'the first' if first else 'the second'} is a preprint"
-
-
-MAX_YEARS_TO_PRINT = 5
+    return f"{title.said}, {authors.said}; {'this' if first else 'that'} one is a preprint"
 
 
 def _posted(holder: Holder) -> bool:

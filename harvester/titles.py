@@ -94,11 +94,13 @@ _NUMBER = re.compile(
     r"|\b(?:first|second|third|fourth|fifth) part\b|\b[ivx]$"
 )
 _PART = r"(?:part|teil|partie|parte|deel|del|vol|volume|band|tome|tomo|chapter|section)"
-_SERIAL = re.compile(rf"(?:{_PART}|\d{{1,2}}|[ivx]+)\b")
+_SERIAL = re.compile(rf"(?:{_PART}|[ivx]+)\b")
+_COUNTED = re.compile(r"\d+|[ivx]+")
 _SERIAL_END = re.compile(rf"\b(?:{_PART} \w+|ii|iii|iv)$")
 
 EDGE = 30  # letters of a title's beginning and of its end that are looked for on their own
 MIN_PLAIN = 0.75  # share of letters in ASCII below which the others cannot be left out in comparing
+LONG_BEGINNING = 40  # letters of a title's beginning that are as telling as all of it
 MIN_BEGINNING = 12  # letters that a title must have to be the beginning of a longer one
 
 
@@ -221,43 +223,56 @@ def compare(one: Title, other: Title) -> Likeness:
         return found
     if one.marks != other.marks:
         return "notice"
-    if found == "damaged":
-        return found if one.numbers == other.numbers else "number"
-    if one.numbers != other.numbers and _numbered_apart(one, other):
-        return "number"
-    return found
+    short, long = _by_length(one, other)
+    begins = found != "damaged" and not long.letters.endswith(short.letters)
+    apart = _goes_on_as_another(short, long) if begins else one.numbers != other.numbers
+    return "number" if apart else found
 
 
-def _numbered_apart(one: Title, other: Title) -> bool:
+def _by_length(one: Title, other: Title) -> tuple[Title, Title]:
+    return (one, other) if len(one.letters) < len(other.letters) else (other, one)
+
+
+def _goes_on_as_another(short: Title, long: Title) -> bool:
     """Whether a title that begins as another one does goes on as another part of a series, or with another number."""
-    short, long = (one, other) if len(one.letters) < len(other.letters) else (other, one)
-    rest = _rest(long.key, len(long.letters) - len(short.letters))
-    if rest is None:  # cut in the middle of a word or a number
+    cut, rest = _rest(long.key, len(long.letters) - len(short.letters))
+    if cut:  # in the middle of a word: "Part I" and "Part II", "9" and "91", but hardly "19" and "1989"
+        return bool(_COUNTED.fullmatch(cut)) and not (len(cut) == 4 and len(short.letters) >= LONG_BEGINNING)
+    if _SERIAL.match(rest) or _SERIAL_END.search(rest):
+        return True
+    number, _, more = rest.partition(" ")
+    if not number.isdigit():
         return False
-    return bool(_SERIAL.match(rest) or _SERIAL_END.search(rest))
+    numbered = short.letters + number  # "Gulls 2: nests", but not "Gulls aged 2 years"
+    return not more or long.main in {short.letters, numbered} or len(short.letters) < LONG_BEGINNING
 
 
-def _rest(key: str, letters: int) -> str | None:
-    """The last words of a key that have so many letters; None where that cuts a word.
+def _rest(key: str, letters: int) -> tuple[str, str]:
+    """The last words of a key that have so many letters, and before them the word that is cut by that, if one is.
 
     >>> _rest("harbours and sea part two", 7), _rest("harbours and sea part two", 5)
-    ('part two', None)
+    (('', 'part two'), ('part', 'two'))
     """
     words = key.split()
     for place in range(len(words) - 1, -1, -1):
         letters -= len(words[place]) if words[place] != "and" else 0
         if letters <= 0:
-            return " ".join(words[place:]) if letters == 0 else None
-    return None
+            return ("", " ".join(words[place:])) if letters == 0 else (words[place], " ".join(words[place + 1 :]))
+    return "", key
 
 
 def _near(one: Title, other: Title) -> Likeness:
     if one.plain == other.plain:
         return "damaged"
-    short, long = (one, other) if len(one.letters) < len(other.letters) else (other, one)
+    short, long = _by_length(one, other)
+    if short.key.endswith(" a") and len(short.letters) > EDGE:  # "and" cut to "a"
+        short = msgspec.structs.replace(short, letters=short.letters[:-1])
     begins = long.letters.startswith(short.letters) or long.plain.startswith(short.plain)
     if begins and len(short.letters) >= MIN_BEGINNING:
-        return "subtitle" if long.main and len(long.main) == len(short.letters) else "cut"
+        if long.main and len(long.main) == len(short.letters):
+            return "subtitle"
+        cut, _ = _rest(long.key, len(long.letters) - len(short.letters))
+        return "other" if cut and not _COUNTED.fullmatch(cut) and len(short.letters) < EDGE else "cut"
     if long.main and (long.main == short.letters or long.letters == long.main + short.letters):
         return "subtitle"
     return "damaged" if _misspelt(one.key, other.key) else "other"
@@ -293,7 +308,6 @@ def _number(kind: bytes, letters: str) -> int:
     return int.from_bytes(blake2b(kind + letters.encode(), digest_size=6).digest())
 
 
-@lru_cache(maxsize=1 << 13)
 def blocks(raw: str | None) -> tuple[int, ...]:
     """The numbers (48 bits) under which a title is kept: of all its letters, of those before a subtitle, of its two ends.
 

@@ -1,5 +1,6 @@
 -- Works by what their titles look like: a number (of titles.blocks) for all letters, the main title, the beginning and the
 -- end. Finds candidates where no identifier is shared, and joins nothing by itself.
+-- A record that was placed on evidence alone has the decision "match" (record.decision).
 CREATE TABLE title_block (
     hash INTEGER NOT NULL,
     work INTEGER NOT NULL REFERENCES work (id),

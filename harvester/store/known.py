@@ -19,17 +19,17 @@ DOIS_OF = (
     "SELECT r.work, i.value FROM json_each(?) j CROSS JOIN record r ON r.work = j.value "
     "CROSS JOIN identifier i ON i.record = r.id WHERE i.scheme = 'doi' AND NOT i.alias"
 )
-_RECORDS_OF = "SELECT r.work, r.source, r.decision FROM json_each(?) j CROSS JOIN record r ON r.work = j.value"
-_NAMES_OF = (
+RECORDS_OF = "SELECT r.work, r.source, r.decision FROM json_each(?) j CROSS JOIN record r ON r.work = j.value"
+NAMES_OF = (
     "SELECT a.work, a.name FROM json_each(?) j CROSS JOIN authorship a ON a.work = j.value ORDER BY a.work, a.position"
 )
-_FIELDS_OF = (
+FIELDS_OF = (
     "SELECT w.id, w.title, w.year, w.volume, w.issue, w.first_page, w.type, w.authors_truncated, v.name_key, "
     "(SELECT group_concat(i.value) FROM venue_identifier i WHERE i.venue = v.id AND i.scheme = 'issn') "
     "FROM json_each(?) j CROSS JOIN work w ON w.id = j.value LEFT JOIN venue v ON v.id = w.venue"
 )
 MAX_ALIKE = 20  # a title, or an end of one, that more works bear names a kind of text, whatever its words
-_IN_BLOCKS = (
+IN_BLOCKS = (
     "SELECT j.value, (SELECT group_concat(work) FROM "
     f"(SELECT b.work FROM title_block b WHERE b.hash = j.value LIMIT {MAX_ALIKE + 1})) FROM json_each(?) j"
 )
@@ -59,12 +59,12 @@ class Known:
     def _load_alike(self, records: Sequence[Record]) -> dict[int, Holder]:
         """The works that may be those of these records by their titles; not those that the records' sources keep apart."""
         sought = {block for record in records for block in titles.sought(record.title)}
-        for block, works in self._db.execute(_IN_BLOCKS, (json_list(sought),)):
+        for block, works in self._db.execute(IN_BLOCKS, (json_list(sought),)):
             if works is not None and len(found := works.split(",")) <= MAX_ALIKE:
                 self._by_block[block] = [int(work) for work in found]
         held: dict[int, tuple[set[str], bool]] = {}
         candidates = {work for works in self._by_block.values() for work in works}
-        for work, source, decision in self._db.execute(_RECORDS_OF, (json_list(candidates),)):
+        for work, source, decision in self._db.execute(RECORDS_OF, (json_list(candidates),)):
             sources, matched = held.get(work, (set(), False))
             held[work] = (sources | {source}, matched or decision == "match")
         own = {record.source for record in records}
@@ -83,13 +83,13 @@ class Known:
             defaultdict[int, set[str]](set),
         )
         matched = set[int]()
-        for work, source, decision in self._db.execute(_RECORDS_OF, asked):
+        for work, source, decision in self._db.execute(RECORDS_OF, asked):
             sources[work].add(source)
             if decision == "match":
                 matched.add(work)
         for work, value in self._db.execute(DOIS_OF, asked):
             dois[work].add(value)
-        for work, name in self._db.execute(_NAMES_OF, asked):
+        for work, name in self._db.execute(NAMES_OF, asked):
             names[work].append(name)
         return {
             work: Holder(
@@ -111,7 +111,7 @@ class Known:
                 matched=work in matched,
             )
             for work, title, year, volume, issue, page, kind, truncated, venue, issns in self._db.execute(
-                _FIELDS_OF, asked
+                FIELDS_OF, asked
             )
         }
 
@@ -127,7 +127,11 @@ class Known:
         """The works with a title like this one's, where it is one that tells something, unless its source has them too."""
         bearers = (self._by_block.get(block, ()) for block in titles.sought(record.title))
         works = dict.fromkeys(work for works in bearers if len(works) <= MAX_ALIKE for work in works)
-        return [self._now(work, held) for work in works if (held := self._alike.get(work)) or work in self._fresh]
+        return [self._now(work, self._held(work)) for work in works if work in self._alike or work in self._fresh]
+
+    def _held(self, work: int) -> Holder | None:
+        """A work as the database has it; None where it is of this batch and not written yet."""
+        return self._alike.get(work) or self._load((work,)).get(work)
 
     def add(self, work: int, record: Record, *, matched: bool = False) -> None:
         """The batch has put this record, or what has changed of it, into this work; matched: on evidence alone."""
