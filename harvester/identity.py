@@ -125,7 +125,9 @@ def conflict(word: Holder, holder: Holder) -> str | None:
     by_doi = _shares_doi(holder)
     if against := _texts_differ(word, holder, by_doi=by_doi):
         return against
-    return None if by_doi else dois_differ(word.dois, holder.dois) or kept_apart(word.sources, holder.sources)
+    if by_doi and not holder.matched:  # what is there on evidence alone outweighs no source that keeps two ids
+        return None
+    return dois_differ(word.dois, holder.dois) or kept_apart(word.sources, holder.sources)
 
 
 def works_conflict(one: Holder, other: Holder) -> str | None:
