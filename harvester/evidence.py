@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Literal
 
 import msgspec
@@ -36,6 +37,7 @@ Person = tuple[str, str]  # surname and first initial, either may be ""
 # Lists that people keep themselves: one article may stand in them twice. Every other source that keeps two ids says that
 # they are two.
 FILES = frozenset(("bibliography",))
+MAX_PEOPLE = 100  # a list page of OpenAlex has no more; comparing takes time that grows with the square
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -162,12 +164,12 @@ def author_keys(names: Iterable[str]) -> frozenset[str]:
 
 
 def people(names: Iterable[str]) -> tuple[Person, ...]:
-    """Surname and first initial of each name, in order."""
-    return tuple(found for name in names if (found := _person(name)))
+    """Surname and first initial of each of the first names of a list, in order: as many as tell one list from another."""
+    return tuple(found for name in islice(names, MAX_PEOPLE) if (found := _person(name)))
 
 
 _DAMAGED = re.compile("[?\ufffd]")  # where a letter was lost
-_INITIALS_LAST = re.compile(r"(.*[^\W\d_]{2}.*?)\s+((?:[A-Z]\.?[\s-]?){1,4})")
+_INITIALS = re.compile(r"[A-Z]{1,3}|(?:[A-Z]\.-?){1,4}")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -177,11 +179,15 @@ def _person(name: str) -> Person | None:
     >>> _person("Mira von Kai"), _person("Kai, Mira"), _person("Kai MA"), _person("Le Quai S"), _person("KAI M")
     (('kai', 'm'), ('kai', 'm'), ('kai', 'm'), ('quai', 's'), ('kai', 'm'))
     """
-    name = _DAMAGED.sub("", name).strip()
-    if "," not in name and (match := _INITIALS_LAST.fullmatch(name)):
-        family, last = match[1], match[2].strip(" .")
-        if len(last) == 1 or not family.isupper():  # in capitals "KAI MA" may as well be Ma, Kai
-            name = f"{family}, {last}"
+    name = _DAMAGED.sub("", name)
+    words = [] if "," in name else name.split()
+    place = len(words)
+    while place > 1 and _INITIALS.fullmatch(words[place - 1]):
+        place -= 1
+    family, last = " ".join(words[:place]), "".join(words[place:]).strip(".")
+    # In capitals "KAI MA" may as well be Ma, Kai.
+    if last and len(family.strip(".")) > 1 and (len(last) == 1 or not family.isupper()):
+        name = f"{family}, {last}"
     key = name_key(name)
     if not key:
         return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import islice
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -98,6 +99,7 @@ _SERIAL = re.compile(rf"(?:{_PART}|[ivx]+)\b")
 _COUNTED = re.compile(r"\d+|[ivx]+")
 _SERIAL_END = re.compile(rf"\b(?:{_PART} \w+|ii|iii|iv)$")
 
+MAX_MARKS = 8  # marks of a title looked at for the beginning of a subtitle
 EDGE = 30  # letters of a title's beginning and of its end that are looked for on their own
 MIN_PLAIN = 0.75  # share of letters in ASCII below which the others cannot be left out in comparing
 LONG_BEGINNING = 40  # letters of a title's beginning that are as telling as all of it
@@ -164,7 +166,7 @@ def _plain(raw: str, letters: str) -> str:
 
 def _main(raw: str, letters: str) -> str | None:
     """The letters before the first mark that can begin a subtitle; None where too little stands before or after it."""
-    for mark in _SUBTITLE.finditer(raw):
+    for mark in islice(_SUBTITLE.finditer(raw), MAX_MARKS):
         key = title_key(raw[: mark.start()])
         if key is None or len(key) < 4 or key in FREQUENT_TITLES:
             continue

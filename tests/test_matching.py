@@ -290,6 +290,16 @@ def test_versions_are_a_posted_and_a_published_text_of_one_title_and_authors() -
     assert versions(full("X", doi="10.1101/gr.123456"), article) is None, "a journal of the same press"
 
 
+@pytest.mark.parametrize(
+    "piece", ["! ", "a. ", "a ", "A. ", "re ", "part i ", "? ", "\ufffd", "and ", "1 ", "Å", "x" * 50 + " "]
+)
+def test_a_hostile_text_takes_no_time_that_grows_with_its_square(piece: str) -> None:
+    new = full(title=piece * 50_000, authors=[piece * 20_000, *(f"{piece}{n}" for n in range(5_000))])
+    held = full("W1", "openalex", title=piece * 49_999 + "b", authors=[f"{n}{piece}" for n in range(5_000)])
+    assert weigh(new, as_holder(held)).score == weigh(held, as_holder(new)).score
+    assert len(sought(new.title)) < 8
+
+
 # --- through the store ---
 
 
