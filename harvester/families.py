@@ -7,12 +7,12 @@ belongs to their families, but connects nothing: a correction of two articles do
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from harvester.identity import author_keys, telling
+from harvester.evidence import NEVER, as_holder, weigh
 from harvester.merge import doi_of
-from harvester.normal import title_key
 from harvester.records import RELATIONS, Record
 
 # The kind of a relation -> the role it gives the work that states it.
@@ -26,14 +26,15 @@ _SAID = {
     "concern_of": "an expression of concern about",
 }  # fmt: skip
 
-# DOI prefixes that only preprint servers use. Zenodo's (10.5281) is none: it holds everything.
-PREPRINT_PREFIXES = {
-    "10.48550": "arXiv", "10.1101": "bioRxiv and medRxiv", "10.2139": "SSRN", "10.31235": "SocArXiv",
-    "10.31234": "PsyArXiv", "10.21203": "Research Square", "10.26434": "ChemRxiv", "10.20944": "Preprints.org",
-}  # fmt: skip
+# What only preprint servers register: arXiv, bioRxiv and medRxiv (their numbers; 10.1101 is also that of journals), PsyArXiv,
+# SocArXiv, OSF, SSRN, ChemRxiv, Research Square, Preprints.org, Authorea, EarthArXiv, TechRxiv, Cambridge, Qeios. Zenodo's
+# (10.5281) is none: it holds everything.
+_PREPRINT_DOIS = re.compile(
+    r"10\.(?:48550/arxiv|1101/\d|31234/|31235/|31219/|2139/ssrn|26434/|21203/|20944/|22541/|31223/|36227/|33774/|32388/)"
+)
 _PREPRINT_TYPES = frozenset(("preprint", "posted-content"))
 MAX_YEARS = 3  # between a preprint and its article
-SAME_AUTHORS = 0.75  # of the names of the longer list: one left out of four, or one written otherwise
+SAME_AUTHORS = 4.0  # weight: at least three in five of the shorter list, or all
 _TOLD = 3  # reasons a member gives at most
 
 
@@ -73,7 +74,7 @@ def is_preprint(word: Record) -> bool:
     doi = doi_of(word)
     if doi is None and any(scheme == "arxiv" for scheme, _ in word.identifiers):
         return True
-    return (doi or "").partition("/")[0] in PREPRINT_PREFIXES or (word.type or "").lower() in _PREPRINT_TYPES
+    return bool(_PREPRINT_DOIS.match(doi or "")) or (word.type or "").lower() in _PREPRINT_TYPES
 
 
 def preprint_first(one: Record, other: Record) -> tuple[Record, Record] | None:
@@ -90,15 +91,22 @@ def versions(one: Record, other: Record) -> str | None:
     Careful rather than complete: the same telling title, (nearly) the same authors, at most three years between them, and
     exactly one of them is a preprint.
     """
-    key = title_key(one.title)
-    if key != title_key(other.title) or not telling(key) or preprint_first(one, other) is None:
+    if preprint_first(one, other) is None or one.year is None or other.year is None:
         return None
-    if one.year is None or other.year is None or abs(one.year - other.year) > MAX_YEARS:
+    pieces = {piece.name: piece for piece in weigh(one, as_holder(other)).evidence}
+    title, authors, kinds = pieces.get("title"), pieces.get("authors"), pieces.get("type")
+    if (
+        not title
+        or title.weight <= 0
+        or not authors
+        or authors.weight < SAME_AUTHORS
+        or (kinds and kinds.weight <= NEVER)
+    ):
         return None
-    mine, theirs = author_keys(one), author_keys(other)
-    if not mine or not theirs or len(mine & theirs) < SAME_AUTHORS * max(len(mine), len(theirs)):
+    if abs(one.year - other.year) > MAX_YEARS:
         return None
-    return f"the same title and authors, {min(one.year, other.year)} and {max(one.year, other.year)}; one is a preprint"
+    years = f"{min(one.year, other.year)} and {max(one.year, other.year)}"
+    return f"{title.said}, {authors.said}, {years}; one is a preprint"
 
 
 def components(works: Iterable[int], links: Iterable[Link]) -> list[frozenset[int]]:

@@ -455,6 +455,11 @@ def abstract(raw: str | None) -> str | None:
     return clean
 
 
+# Letters that Unicode does not take apart, as sources without them write them.
+_FOLDED = str.maketrans({
+    "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ŋ": "n", "ı": "i", "ĸ": "k", "æ": "ae", "œ": "oe", "þ": "th",
+    "ə": "e", "ɛ": "e", "ɔ": "o", "ƀ": "b", "ɖ": "d", "ɗ": "d", "ƒ": "f", "ɠ": "g", "ɨ": "i", "ɫ": "l", "ɲ": "n", "ʉ": "u",
+})  # fmt: skip
 _NOT_WORD_ASCII = re.compile(r"[^a-z0-9]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 
@@ -465,13 +470,15 @@ def title_key(raw: str | None) -> str | None:
 
     >>> title_key("Hello, goodbye: When do States…"), title_key("Daßler’s Größe"), title_key("?!")
     ('hello goodbye when do states', 'dassler s grosse', None)
+    >>> title_key("Łódź, Øresund, Đorđe, İstanbul, Iğdır"), title_key("Æsop’s œuvre, Þingvellir")
+    ('lodz oresund dorde istanbul igdir', 'aesop s oeuvre thingvellir')
     """
     if not raw:
         return None
     if raw.isascii():
         return _NOT_WORD_ASCII.sub(" ", raw.lower()).strip() or None
     folded = _normalized("NFKD", raw.casefold()).casefold()  # "℠" is a capital "SM" in one sign
-    folded = "".join(c for c in folded if not unicodedata.combining(c))
+    folded = "".join(c for c in folded if not unicodedata.combining(c)).translate(_FOLDED)
     return _NOT_WORD.sub(" ", folded).strip() or None
 
 

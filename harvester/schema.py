@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import sqlite3  # noqa: TID251
 import zlib
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+import msgspec
+
+from harvester import normal, titles
 from harvester.errors import StoreError
 
 APPLICATION_ID = 0x48525654  # "HRVT": `file harvest.db` shows it, and a foreign file is refused
@@ -98,6 +102,7 @@ def _migrate(connection: sqlite3.Connection) -> list[str]:
     if unknown := applied - set(migrations()):
         raise StoreError(f"this file was made by a newer harvester (it has {max(unknown)}); update the program")
     pending = [migration.name for migration in known.pending(database)]
+    _lend(connection)
     known.apply(database)
     for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'view'").fetchall():
         connection.execute(f'DROP VIEW "{name}"')
@@ -106,6 +111,17 @@ def _migrate(connection: sqlite3.Connection) -> list[str]:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {fingerprint()}")
     return pending
+
+
+def _lend(connection: sqlite3.Connection) -> None:
+    """Spelling rules that a migration needs to bring what is held to today's spelling."""
+    lent: dict[str, Callable[[str | None], str | None]] = {
+        "title_blocks": lambda title: msgspec.json.encode(titles.blocks(title)).decode(),
+        "title_key": normal.title_key,
+        "name_key": normal.name_key,
+    }
+    for name, function in lent.items():
+        connection.create_function(name, 1, function, deterministic=True)
 
 
 def _applier(name: str, script: str):  # type: ignore[no-untyped-def]  # sqlite-utils is imported only when needed

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harvester.identity import FREQUENT_TITLES, Doubt, Holder, Join, New, Same, decide, telling, titles_disagree
+from harvester.identity import Doubt, Holder, Join, Match, New, Same, decide, titles_disagree
 from harvester.normal import title_key
 from harvester.records import Identifier, Record
 from harvester.store import Store
+from harvester.titles import FREQUENT_TITLES, telling
 from tests.build import DAY, TITLE, Hand, a_store, in_review, one, partition, record, rows, undone
 
 DOI, OTHER_DOI = "10.5555/a", "10.5555/b"
@@ -115,12 +116,22 @@ def test_a_record_held_stays_and_may_join_or_doubt_others() -> None:
     assert [work for work, _ in found.doubts] == [3]
 
 
-ALIKE = {"title_key": title_key(TITLE), "year": 2024, "author_keys": ["kai m"], "sources": ["aggregator"]}
+ALIKE = {
+    "title_key": title_key(TITLE),
+    "year": 2024,
+    "author_keys": ["kai m"],
+    "people": (("kai", "m"),),
+    "sources": ["aggregator"],
+}
 
 
-def test_equal_title_year_and_author_are_a_doubt_never_a_join() -> None:
+def test_equal_title_year_and_author_are_a_match_and_title_with_one_of_them_a_doubt() -> None:
     found = decide(record(title=TITLE, year=2024, authors=["Mira Kai"]), None, [], [holder(**ALIKE)])
-    assert found == Doubt("no identifier in common, but a work much like it", ((1, "the same title, year and author"),))
+    assert found == Match(1, "the same title, the author, year; no identifier in common: score 13.0")
+    for less in ({"year": 2024}, {"authors": ["Mira Kai"]}):
+        found = decide(record(title=TITLE, **less), None, [], [holder(**ALIKE)])
+        assert isinstance(found, Doubt)
+        assert [work for work, _ in found.doubts] == [1]
 
 
 @pytest.mark.parametrize(
@@ -284,12 +295,12 @@ def test_a_doubt_is_a_work_of_its_own_and_a_question_with_its_reason(store: Stor
     with undone(store):
         hand = Hand(store)
         hand.live(DAY, record("W1", title=TITLE, year=2024, authors=["Mira Kai"]))
-        hand.live(DAY, record("P1", "aggregator", title=TITLE.upper(), year=2024, authors=["Kai, M."]))
+        hand.live(DAY, record("P1", "aggregator", title=TITLE.upper(), authors=["Kai, M."]))
         assert partition(store) == {frozenset(("W1",)), frozenset(("P1",))}
-        assert rows(store, "SELECT why, state FROM review") == [("the same title, year and author", "open")]
+        assert rows(store, "SELECT why, state FROM review") == [("the same title, the author: score 10.5", "open")]
         assert rows(store, "SELECT decision FROM record ORDER BY id") == [("new",), ("doubt",)]
         assert rows(store, "SELECT kind, subject, why FROM problems") == [
-            ("doubt", "P1", "the same title, year and author (work 1)")
+            ("doubt", "P1", "the same title, the author: score 10.5 (work 1)")
         ]
 
 

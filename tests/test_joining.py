@@ -9,7 +9,7 @@ from harvester.records import Highlight, Identifier, Record
 from harvester.schema import query
 from harvester.store import Store
 from harvester.store.content import content_hash
-from harvester.store.known import DOIS_OF
+from harvester.store.known import DOIS_OF, FIELDS_OF, IN_BLOCKS, NAMES_OF, RECORDS_OF
 from tests.build import DAY, TITLE, Hand, in_review, one, partition, record, rows, sizes
 
 NEXT, THIRD = "2026-05-02", "2026-05-03"
@@ -215,7 +215,11 @@ def test_what_joining_and_planning_look_up_reads_no_whole_table(store: Store) ->
         found = store.db.execute(f"EXPLAIN QUERY PLAN {statement}", parameters or (1,)).fetchall()
         return "\n".join(row["detail"] for row in found)
 
-    assert plan(DOIS_OF).startswith("SEARCH r USING COVERING INDEX record_work")
+    for statement in (DOIS_OF, RECORDS_OF, NAMES_OF, FIELDS_OF, IN_BLOCKS):
+        scans = [step for step in plan(statement).splitlines() if step.startswith("SCAN")]
+        assert all(step.startswith(("SCAN j ", "SCAN (subquery")) for step in scans), scans
+    assert "SEARCH r USING COVERING INDEX record_work" in plan(DOIS_OF)
+    assert "SEARCH b USING PRIMARY KEY (hash=?)" in plan(IN_BLOCKS)
     for name in ("harvest_due", "harvest_unseen"):
         looked = plan(query(name), source="openalex", on=DAY)
         assert "USING PRIMARY KEY (scheme=? AND value=?)" in looked

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from harvester import schema
+from harvester import schema, titles
 from harvester.errors import StoreError
 from harvester.store import Store, connection
 from tests.build import DAY, Hand, a_store, one, record, rows
@@ -79,6 +79,7 @@ EXPECTED_TABLES = {
     "run": "id kind on_day started finished status received new_works changed quarantined requests note",
     "subject": "id scheme name",
     "task": "run position source stage watch ask cursor pages expected received absent failed status why",
+    "title_block": "hash work",
     "unanswered": "run source scheme value answer why",
     "venue": "id name name_key issn_l type publisher",
     "venue_identifier": "scheme value venue",
@@ -87,7 +88,7 @@ EXPECTED_TABLES = {
     "watch_entry": "watch record added_on removed_on",
     "verdict": "record other same decision",
     "watch_record": "watch record",
-    "work": "id title title_hash abstract year date type language venue volume issue first_page last_page doi is_oa oa_status "
+    "work": "id title abstract year date type language venue volume issue first_page last_page doi is_oa oa_status "
     "oa_url url is_retracted authors_truncated origin license abstract_status",
     "work_funding": "work position funder award source",
     "work_subject": "work subject score",
@@ -233,6 +234,28 @@ def test_a_file_from_before_the_fields_keeps_its_works_and_what_had_drifted(
         ]
         assert columns(store.db, "table") == EXPECTED_TABLES
         assert columns(store.db, "view") == EXPECTED_VIEWS
+
+
+def test_matching_is_brought_to_works_held_before_it(tmp_path: Path, pretend: pytest.MonkeyPatch) -> None:
+    """Their titles are put into blocks, and keys are spelt as today: ø is folded, which it was not."""
+    first = {"0001_spine": schema.migrations()["0001_spine"]}
+    pretend.setattr(schema, "migrations", lambda: first)
+    schema.fingerprint.cache_clear()
+    title, name = "The Øresund harbours: their gulls and their nets", "Mira Kjær"
+    with contextlib.closing(connection.connect(tmp_path / "harvest.db", create=True)) as old:
+        old.executescript(
+            f"""INSERT INTO work (id, title, title_hash, origin) VALUES (1, '{title}', 7, '{{}}'), (2, 'Editorial', 8, '{{}}');
+            INSERT INTO venue (id, name, name_key) VALUES (1, 'Ærø Havne', 'ærø havne');
+            INSERT INTO author (id, key, name, name_key) VALUES (1, 'name:mira kjær', '{name}', 'kjær m');"""
+        )
+    pretend.undo()
+    schema.fingerprint.cache_clear()
+    with Store(tmp_path / "harvest.db") as store:
+        assert {hash_ for hash_, _ in rows(store, "SELECT hash, work FROM title_block")} == set(titles.blocks(title))
+        assert rows(store, "SELECT DISTINCT work FROM title_block") == [(1,)]
+        assert rows(store, "SELECT name_key FROM venue") == [("aero havne",)]
+        assert rows(store, "SELECT key, name_key FROM author") == [("name:mira kjaer", "kjaer m")]
+        assert columns(store.db, "table") == EXPECTED_TABLES
 
 
 @pytest.mark.parametrize("fresh", [False, True])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3  # noqa: TID251
 from collections.abc import Callable, Collection, Iterable
+from itertools import permutations
 
 from harvester.families import VERSIONS, Link, components, is_preprint, link, members, preprint_first, versions
 from harvester.normal import twin
 from harvester.records import Author, Identifier, Record, identifiers_of
 from harvester.store.known import MAX_ALIKE
 from harvester.store.sql import json_list
+from harvester.titles import blocks
 
 Alike = Callable[
     [Record, Record], str | None
@@ -80,11 +82,20 @@ def _related(db: sqlite3.Connection, works: Collection[int]) -> set[int]:
 def _connected(db: sqlite3.Connection, works: Collection[int]) -> set[int]:
     """Which of these works share an identifier or a title with another work: what a version might be found by."""
     sharing = f"SELECT DISTINCT r.work {_SHARING}"
-    twins = (
-        "SELECT w.id FROM json_each(?) j CROSS JOIN work w ON w.id = j.value "
-        "WHERE EXISTS (SELECT 1 FROM work t WHERE t.title_hash = w.title_hash AND t.id <> w.id)"
+    return _column(db, sharing, works) | {work for twins in _of_one_title(db, works) for work in twins & set(works)}
+
+
+def _of_one_title(db: sqlite3.Connection, works: Collection[int]) -> list[set[int]]:
+    """The works that bear one title with any of these; not of a title that names a kind of text."""
+    select = "SELECT w.title FROM json_each(?) j CROSS JOIN work w ON w.id = j.value"
+    whole = {numbers[0] for (title,) in db.execute(select, (json_list(works),)) if (numbers := blocks(title))}
+    rows = db.execute(
+        "SELECT (SELECT group_concat(work) FROM (SELECT b.work FROM title_block b WHERE b.hash = j.value LIMIT ?)) "
+        "FROM json_each(?) j WHERE (SELECT count(*) FROM (SELECT 1 FROM title_block b WHERE b.hash = j.value LIMIT 2)) = 2",
+        (MAX_ALIKE + 1, json_list(sorted(whole))),
     )
-    return _column(db, sharing, works) | _column(db, twins, works)
+    found = [{int(work) for work in row[0].split(",")} for row in rows]
+    return [twins for twins in found if len(twins) <= MAX_ALIKE]
 
 
 def _spellings(name: Identifier) -> tuple[Identifier, ...]:
@@ -179,12 +190,8 @@ class _Graph:
 
     def _twins(self, works: Collection[int]) -> Iterable[Link]:
         """Works with one title that are alike otherwise."""
-        pairs = self._db.execute(
-            "SELECT w.id, t.id FROM json_each(?) j CROSS JOIN work w ON w.id = j.value "
-            "CROSS JOIN work t ON t.title_hash = w.title_hash WHERE t.id <> w.id "
-            "AND (SELECT count(*) FROM (SELECT 1 FROM work m WHERE m.title_hash = w.title_hash LIMIT ?)) <= ?",
-            (json_list(works), MAX_ALIKE + 1, MAX_ALIKE),
-        ).fetchall()
+        groups = _of_one_title(self._db, works)
+        pairs = sorted({pair for twins in groups for pair in permutations(twins, 2) if pair[0] in works})
         self._learn({work for pair in pairs for work in pair})
         yield from self._pairs(
             (one, other, why)

@@ -15,11 +15,12 @@ def join_works(db: sqlite3.Connection, keep: int, lose: int, on: str, why: str, 
     decision: the person's decision that it is, None where identifiers decided.
     """
     moved = [row[0] for row in db.execute("SELECT id FROM record WHERE work = ?", (lose,)).fetchall()]
-    db.execute("UPDATE record SET work = ? WHERE work = ?", (keep, lose))
-    db.execute(
-        "DELETE FROM review WHERE work IN (?, ?) AND record IN (SELECT id FROM record WHERE work = ?)",
-        (keep, lose, keep),
+    # What is answered by this: whether a record of the one is of the other. Whether one belongs in its own work is not.
+    db.executemany(
+        "DELETE FROM review WHERE work = ? AND record IN (SELECT id FROM record WHERE work = ?)",
+        [(keep, lose), (lose, keep)],
     )
+    db.execute("UPDATE record SET work = ? WHERE work = ?", (keep, lose))
     close_work(db, lose, keep)
     db.execute("INSERT INTO former_work (id, work, on_day, why) VALUES (?, ?, ?, ?)", (lose, keep, on, why))
     db.execute(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from harvester.identity import Decision, Doubt, Join, New, Same, decide, works_conflict
+from harvester.identity import Decision, Doubt, Join, Match, New, Same, decide, works_conflict
 from harvester.merge import Merged, dated, merge, stamped
 from harvester.records import Edge, Identifier, Record, Venue
 from harvester.store import families, history, moved
@@ -183,7 +183,7 @@ class Saver:
         held = [(a, row) for a in batch if (row := rows.get(a.record.source_id)) and row.kept]
         changed = [(a, row) for a, row in held if self._accept(visit, a, row)]
         words = self._payloads.current(row.number for _, row in changed)
-        known = Known(self._db, [a.record for a in new] + list(words.values()))
+        known = Known(self._db, [a.record for a in new], list(words.values()))
         self._write_changed(visit, [(a, row, words[row.number]) for a, row in changed if row.number in words], known)
         fresh, matched = self._write_new(visit, new, known)
         saved.counts_changed += self._see_again(visit, held, changed)
@@ -197,6 +197,8 @@ class Saver:
         saved.changed += len(changed)
         self._inherit(moved.orphans(self._db, visit.source, works=self._touched), visit.on)
         saved.joined += self._finish_joins(visit.on, known)
+        if changed:
+            self._question_matches(visit.on)
         self._remerge(self._touched)
         self._refresh([*fresh, *self._touched], visit.on)
         self._touched.clear()
@@ -342,7 +344,7 @@ class Saver:
         named = self._records.get(key)  # by records held before, or by what has changed of them in this very batch
         number = self._records.number(key, columns) if named is None else named
         if work is not None:
-            known.add(work, record)
+            known.add(work, record, matched=isinstance(decision, Match))
         return Placement(number, work, decision, columns, record, day, arrival.body, named is not None)
 
     def _decide_new(self, record: Record, known: Known) -> Decision:
@@ -417,6 +419,19 @@ class Saver:
                     (visit.on, visit.source, number, str(asked), arrival.record.source_id,
                      f"asked for {asked}, {visit.source} answered with {arrival.record.source_id}"),
                 )  # fmt: skip
+
+    def _question_matches(self, on: str) -> None:
+        """Ask about records placed on evidence alone whose work has other DOIs than theirs by now: do they belong there?"""
+        for record, work, mine, theirs in self._db.execute(
+            "SELECT m.id, m.work, min(mi.value), min(oi.value) FROM json_each(?) j "
+            "CROSS JOIN record m ON m.work = j.value AND m.decision = 'match' "
+            "CROSS JOIN identifier mi ON mi.record = m.id AND mi.scheme = 'doi' AND NOT mi.alias "
+            "CROSS JOIN record o ON o.work = m.work AND o.id <> m.id "
+            "CROSS JOIN identifier oi ON oi.record = o.id AND oi.scheme = 'doi' AND NOT oi.alias "
+            "GROUP BY m.id HAVING NOT max(mi.value = oi.value)",
+            (json_list(sorted(self._touched)),),
+        ).fetchall():
+            self._review(record, work, f"placed here on evidence alone, but their DOIs differ: {mine}, {theirs}", on)
 
     def _finish_joins(self, on: str, known: Known) -> int:
         """Join the works found to be one, unless what else this batch brought speaks against it; the older number stays."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3  # noqa: TID251
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import blake2b
 
 import msgspec
 
+from harvester import titles
 from harvester.merge import Merged
 from harvester.normal import name_key, title_key
 from harvester.records import Author, Funding, Institution, Venue
@@ -16,7 +16,7 @@ from harvester.store.sql import insert, key_text
 from harvester.store.venues import Venues
 
 _COLUMNS = (
-    "id", "title", "title_hash", "abstract", "year", "date", "type", "language", "venue", "volume", "issue",
+    "id", "title", "abstract", "year", "date", "type", "language", "venue", "volume", "issue",
     "first_page", "last_page", "doi", "is_oa", "oa_status", "oa_url", "url", "is_retracted", "authors_truncated",
     "origin", "license", "abstract_status",
 )  # fmt: skip
@@ -33,14 +33,9 @@ CHILDREN = (
     "work_subject",
     "work_funding",
     "highlight",
+    "title_block",
 )  # in the order they can be deleted
 NAMED = ("author", "institution", "subject", "funder")  # what works name: each gets its number when it is first named
-
-
-def title_hash(title: str | None) -> int | None:
-    """A 63-bit number for a title key: equal titles have equal numbers, and the index stays small."""
-    key = title_key(title)
-    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest()) >> 1 if key else None
 
 
 def author_key(source: str, author: Author) -> str:
@@ -96,6 +91,7 @@ class Works:
         subjects: list[tuple[object, ...]] = []
         funding: list[tuple[object, ...]] = []
         highlights: list[tuple[object, ...]] = []
+        blocks: list[tuple[object, ...]] = []
         for number, merged in works:
             venues = [self._venues.number(venue, source) for venue, source in merged.venues]
             rows.append(_row(number, merged, venues[0] if venues else None))
@@ -108,6 +104,7 @@ class Works:
             subjects += [(number, subject, score) for subject, score in seen.items()]
             funding += [(number, n, *one) for n, one in enumerate(self._funded(merged))]
             highlights += [(number, n, h.title, h.text, origin) for n, (h, origin) in enumerate(merged.highlights)]
+            blocks += [(block, number) for block in titles.blocks(merged.title)]
         self._flush(told=told)
         if not new:
             self.clear(number for number, _ in works)
@@ -121,6 +118,7 @@ class Works:
             ("work_subject", subjects),
             ("work_funding", funding),
             ("highlight", highlights),
+            ("title_block", blocks),
         ):
             if children:
                 self._db.executemany(insert(table, len(children[0])), children)
@@ -210,7 +208,7 @@ def _origin(origin: dict[str, str]) -> str:
 def _row(number: int, merged: Merged, venue: int | None) -> tuple[object, ...]:
     v = merged.values
     return (
-        number, v["title"], title_hash(merged.title), v["abstract"], v["year"], v["date"], v["type"], v["language"],
+        number, v["title"], v["abstract"], v["year"], v["date"], v["type"], v["language"],
         venue, v["volume"], v["issue"], v["first_page"], v["last_page"], v["doi"], v["is_oa"], v["oa_status"], v["oa_url"],
         v["url"], v["is_retracted"], merged.authors_truncated, _origin(merged.origin),
         v["license"], v["abstract_status"],

@@ -6,7 +6,7 @@ import platform
 import sqlite3
 import sys
 
-from tests.benchmarks import answering, importing
+from tests.benchmarks import answering, importing, matching
 from tests.conftest import SHARED
 
 
@@ -15,7 +15,7 @@ def main() -> int:
     if not SHARED.is_dir():
         print("the real works (../shared) are not on this machine: nothing to measure with")
         return 0
-    for part in (importing, answering):
+    for part in (importing, answering, matching):
         for line in part.lines(SHARED):
             print(line, flush=True)
     return 0
