@@ -418,11 +418,16 @@ def test_the_recorded_literature_is_so_many_works_and_edges(literature: tuple[St
 
 
 @pytest.mark.slow
-def test_shared_pmids_are_asked_about_and_nothing_else_is(literature: tuple[Store, str]) -> None:
+def test_shared_pmids_and_a_blog_with_an_articles_title_are_asked_about_and_nothing_else(
+    literature: tuple[Store, str],
+) -> None:
     store, _ = literature
-    found = rows(store, "SELECT r.work <> v.work, v.why FROM review v JOIN record r ON r.id = v.record")
-    assert len(found) == 3
-    assert all(apart and why.startswith("shares pmid") for apart, why in found)
+    found = rows(store, "SELECT r.work <> v.work, r.source_id, v.why FROM review v JOIN record r ON r.id = v.record")
+    assert len(found) == 4
+    assert all(apart for apart, *_ in found)
+    alike = [(name, why) for _, name, why in found if not why.startswith("shares pmid")]
+    assert alike == [("10.34879/gesisblog.2022.63", "a title that goes on where the other ends, year: score 8.0")]
+    assert one(store, "SELECT count(*) FROM record WHERE decision = 'match'") == 0
 
 
 @pytest.mark.slow
