@@ -11,9 +11,11 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from harvester.evidence import NEVER, as_holder, weigh
+from harvester.evidence import author_keys
 from harvester.merge import doi_of
+from harvester.normal import title_key
 from harvester.records import RELATIONS, Record
+from harvester.titles import telling
 
 # The kind of a relation -> the role it gives the work that states it.
 VERSIONS = {"preprint_of": "preprint", "accepted_of": "accepted", "version_of": "version"}
@@ -34,7 +36,7 @@ _PREPRINT_DOIS = re.compile(
 )
 _PREPRINT_TYPES = frozenset(("preprint", "posted-content"))
 MAX_YEARS = 3  # between a preprint and its article
-SAME_AUTHORS = 4.0  # weight: at least three in five of the shorter list, or all
+SAME_AUTHORS = 0.75  # of the names of the longer list: one left out of four, or one written otherwise
 _TOLD = 3  # reasons a member gives at most
 
 
@@ -91,22 +93,15 @@ def versions(one: Record, other: Record) -> str | None:
     Careful rather than complete: the same telling title, (nearly) the same authors, at most three years between them, and
     exactly one of them is a preprint.
     """
-    if preprint_first(one, other) is None or one.year is None or other.year is None:
+    key = title_key(one.title)
+    if key != title_key(other.title) or not telling(key) or preprint_first(one, other) is None:
         return None
-    pieces = {piece.name: piece for piece in weigh(one, as_holder(other)).evidence}
-    title, authors, kinds = pieces.get("title"), pieces.get("authors"), pieces.get("type")
-    if (
-        not title
-        or title.weight <= 0
-        or not authors
-        or authors.weight < SAME_AUTHORS
-        or (kinds and kinds.weight <= NEVER)
-    ):
+    if one.year is None or other.year is None or abs(one.year - other.year) > MAX_YEARS:
         return None
-    if abs(one.year - other.year) > MAX_YEARS:
+    mine, theirs = (author_keys(author.name for author in word.authors or ()) for word in (one, other))
+    if not mine or not theirs or len(mine & theirs) < SAME_AUTHORS * max(len(mine), len(theirs)):
         return None
-    years = f"{min(one.year, other.year)} and {max(one.year, other.year)}"
-    return f"{title.said}, {authors.said}, {years}; one is a preprint"
+    return f"the same title and authors, {min(one.year, other.year)} and {max(one.year, other.year)}; one is a preprint"
 
 
 def components(works: Iterable[int], links: Iterable[Link]) -> list[frozenset[int]]:

@@ -278,7 +278,7 @@ def test_two_works_that_fit_are_asked_about_unless_one_fits_clearly_better() -> 
 def test_versions_are_a_posted_and_a_published_text_of_one_title_and_authors() -> None:
     posted = {"type": "preprint", "doi": "10.48550/arxiv.2501.00001", "year": 2023}
     preprint, article = full("P", **posted, venue=Venue(name="arXiv")), full("W", "openalex", doi=DOI)
-    assert versions(preprint, article) == "the same title, 3 of 3 authors, 2023 and 2024; one is a preprint"
+    assert versions(preprint, article) == "the same title and authors, 2023 and 2024; one is a preprint"
     assert versions(full("P", doi="10.1101/2020.01.01.123456", type=None), article)
     assert versions(article, preprint) == versions(preprint, article)
     for changed in ({"title": "Gulls of the harbour"}, {"authors": ["Eva Other"]}, {"year": 2010}, {"type": "dataset"}):
