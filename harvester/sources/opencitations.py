@@ -239,9 +239,10 @@ class OpenCitations:
 def _lookups(want: Lookup) -> Iterator[Lookup]:
     """Batches that Meta can be asked for; what nobody can is an ask of its own, which `fetch` answers as failed.
 
-    A DOI that ends in an underscore goes alone: two underscores stand between two ids.
+    A DOI that ends in an underscore goes alone: two underscores stand between two ids. One with a space in it is not asked
+    for: the service lists ids with spaces between them, so it can hold none.
     """
-    wanted = dict.fromkeys(want.identifiers)
+    wanted = [one for one in dict.fromkeys(want.identifiers) if " " not in one.value]
     alone = [one for one in wanted if _is_askable(one) and one.value.endswith("_")]
     together = [one for one in wanted if _is_askable(one) and one not in alone]
     for batch in batches(together, BATCH, BATCH_BYTES, lambda one: len(_spelled(one) + "__")):
