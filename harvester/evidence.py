@@ -233,12 +233,14 @@ def _title(one: Holder, other: Holder) -> Evidence | None:
 
 _TITLES = {
     "same": (6.5, "the same title"),
-    "damaged": (5.5, "the same title but for a few letters"),
+    "damaged": (5.5, "the same title but for lost letters"),
     "subtitle": (5.0, "the same title but for one half of it"),
     "cut": (4.5, "a title that goes on where the other ends"),
 }
+# So much that a title which differs in a part or is about the other one never comes to SAME, however much else agrees.
 _TITLES_DIFFER = {
     "other": (NEVER, "their titles differ"),
+    "letters": (-2.0, "single letters of the titles differ"),
     "number": (-12.0, "the titles name different parts or numbers"),
     "notice": (-12.0, "one title is that of a text about the other"),
 }
@@ -262,7 +264,7 @@ def _authors(one: Holder, other: Holder) -> Evidence | None:
 
 def _in_common(one: tuple[Person, ...], other: tuple[Person, ...]) -> tuple[int, int]:
     """How many authors of the shorter list stand in the longer one, and how many there are."""
-    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    short, long = sorted((one, other), key=lambda names: (len(names), names))
     if short == long[: len(short)]:
         return len(short), len(short)
     rest = list(long)

@@ -204,16 +204,17 @@ def telling(key: str | None) -> bool:
     return bool(key) and key not in FREQUENT_TITLES
 
 
-Likeness = Literal["same", "damaged", "subtitle", "cut", "other", "number", "notice"]
+Likeness = Literal["same", "damaged", "subtitle", "cut", "letters", "number", "notice", "other"]
 
 
 def compare(one: Title, other: Title) -> Likeness:
     """How two titles compare.
 
     same      letter for letter
-    damaged   but for letters outside ASCII, or single letters in long words
+    damaged   but for letters outside ASCII that one of them has lost
     subtitle  but for a subtitle that one of them lacks, or for what stands before it
     cut       one goes on where the other ends
+    letters   alike, but for single letters in long words: slips, or nitrate and nitrite
     number    alike, but of another part, year or size
     notice    alike, but one is a text about the other: a reply, an erratum, a protocol
     other     another title
@@ -226,7 +227,7 @@ def compare(one: Title, other: Title) -> Likeness:
     if one.marks != other.marks:
         return "notice"
     short, long = _by_length(one, other)
-    begins = found != "damaged" and not long.letters.endswith(short.letters)
+    begins = found in {"subtitle", "cut"} and not long.letters.endswith(short.letters)
     apart = _goes_on_as_another(short, long) if begins else one.numbers != other.numbers
     return "number" if apart else found
 
@@ -264,12 +265,13 @@ def _rest(key: str, letters: int) -> tuple[str, str]:
 
 
 def _near(one: Title, other: Title) -> Likeness:
-    if one.plain == other.plain:
-        return "damaged"
     short, long = _by_length(one, other)
+    lost = one.plain == one.letters or other.plain == other.letters  # two that have them differ in them, as α and β
+    if lost and one.plain == other.plain:
+        return "damaged"
     if short.key.endswith(" a") and len(short.letters) > EDGE:  # "and" cut to "a"
         short = msgspec.structs.replace(short, letters=short.letters[:-1])
-    begins = long.letters.startswith(short.letters) or long.plain.startswith(short.plain)
+    begins = long.letters.startswith(short.letters) or (lost and long.plain.startswith(short.plain))
     if begins and len(short.letters) >= MIN_BEGINNING:
         if long.main and len(long.main) == len(short.letters):
             return "subtitle"
@@ -277,7 +279,7 @@ def _near(one: Title, other: Title) -> Likeness:
         return "other" if cut and not _COUNTED.fullmatch(cut) and len(short.letters) < EDGE else "cut"
     if long.main and (long.main == short.letters or long.letters == long.main + short.letters):
         return "subtitle"
-    return "damaged" if _misspelt(one.key, other.key) else "other"
+    return "letters" if _misspelt(one.key, other.key) else "other"
 
 
 def _misspelt(one: str, other: str) -> bool:
@@ -290,7 +292,7 @@ def _misspelt(one: str, other: str) -> bool:
 
 
 def _one_letter(one: str, other: str) -> bool:
-    """Whether a letter was changed, lost or added; never a digit.
+    """Whether a letter was changed, lost or added.
 
     >>> _one_letter("harbour", "harbor"), _one_letter("harbour", "harbous"), _one_letter("hypotension", "hypertension")
     (True, True, False)
