@@ -233,7 +233,8 @@ def compare(one: Title, other: Title) -> Likeness:
 
 
 def _by_length(one: Title, other: Title) -> tuple[Title, Title]:
-    return (one, other) if len(one.letters) < len(other.letters) else (other, one)
+    swapped = (len(one.letters), one.letters) > (len(other.letters), other.letters)
+    return (other, one) if swapped else (one, other)
 
 
 def _goes_on_as_another(short: Title, long: Title) -> bool:
