@@ -103,9 +103,10 @@ def _migrate(connection: sqlite3.Connection) -> list[str]:
         raise StoreError(f"this file was made by a newer harvester (it has {max(unknown)}); update the program")
     pending = [migration.name for migration in known.pending(database)]
     _lend(connection)
-    known.apply(database)
+    # Views go first: SQLite changes no table while a view of it cannot be read.
     for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'view'").fetchall():
         connection.execute(f'DROP VIEW "{name}"')
+    known.apply(database)
     for name, select in views().items():
         connection.execute(f'CREATE VIEW "{name}" AS {select}')
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -89,7 +89,7 @@ def literature(hand: Hand) -> None:
             "semantic_scholar", "S1", title=TITLE, year=2024, identifiers=(Identifier("doi", DOI),), cited_by_count=4,
             authors=(Author("M. Kai", id="77", institutions=port),), subjects=(Subject("field", "Geography"),),
         ),
-        record("S3", "semantic_scholar", title="Tides of the Invented North", year=2020, authors=["U. Strand"]),
+        record("S3", "semantic_scholar", title="Tides of the Invented North", year=2020),
     )  # fmt: skip
     hand.file(
         DAY,
@@ -421,7 +421,7 @@ def test_watches_and_edges_hang_on_records_and_follow_them(hand: Hand, store: St
         (1, "openalex"), (1, "semantic_scholar"),
     ]  # fmt: skip
     assert rows(store, "SELECT decision, why FROM record WHERE source_id = 'P1'") == [
-        ("accept", "the same title, year; accepted by ada (decision 1): I looked")
+        ("accept", "the same title, year: score 9.0; accepted by ada (decision 1): I looked")
     ]
     assert rows(store, "SELECT volume FROM work WHERE id = 1") == [("16",)]
     assert rows(store, "SELECT title FROM highlight WHERE work = 1") == [("t",)]

@@ -102,7 +102,9 @@ def test_citations_carry_dates_and_flags_and_meet_by_their_dois(
     assert {len(created) for created, *_ in stated} == {7, 10}
     assert {flag for _, own, same, _ in stated for flag in (own, same)} == {0, 1}
     assert all(citing for *_, citing in stated), "OpenAlex has sent every one of them"
-    citing = store.rows("citing", work=work, as_of=MONDAY, since=None, source=None, limit=999)
+    citing = store.rows(
+        "citing", work=work, cited=f"[{work}]", own=f"[{work}]", as_of=MONDAY, since=None, source=None, limit=999
+    )
     both = [row for row in citing if set(row["sources"].split(",")) == {"openalex", "opencitations"}]
     assert len(both) == count
     assert (

@@ -73,7 +73,7 @@ def test_doubts_are_listed_with_both_sides(here: Here) -> None:
     assert (row["work"], row["title"], row["candidate"], row["candidate_doi"]) == (3, TITLE, 1, "10.5555/harbour.1")
     assert here.rows("review", "list") == [row]
     assert here.rows("review", "--limit", "1") == [row]
-    assert "the same title, year and author" in here.run("review", "-f", "csv")[0]
+    assert "the same title, the author, year; but the venues differ" in here.run("review", "-f", "csv")[0]
     assert "candidate year" in here.table("review")
     [status] = here.rows("status")
     assert [problem["review"] for problem in status["problems"]] == [row["review"]]
@@ -88,7 +88,7 @@ def test_the_evidence_of_a_doubt_side_by_side(here: Here) -> None:
     lines = shown.splitlines()
     assert lines[:2] == [
         "question 1 (open, 2026-05-01): is work 3 the same article as work 1?",
-        "the same title, year and author",
+        "the same title, the author, year; but the venues differ: score 11.5",
     ]
     assert lines[3].split() == ["work", "3", "work", "1"]
     assert "\x1b" not in shown

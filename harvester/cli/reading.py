@@ -117,7 +117,7 @@ def _sections(found: Row) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
     yield "family", list(_kin(found))
     yield (
         f"figures of {found['venue'] or 'the venue'}",
-        [(m["name"].replace("_", " "), m["value"], f"{m['source']}, {m['year']}") for m in found["venue_metrics"]],
+        [(m["name"].replace("_", " "), m["value"], f"{m['source']}, {m['year']}") for m in _of_today(found)],
     )
     yield (
         "subjects",
@@ -191,6 +191,15 @@ def _origin_of(field: str, origin: dict[str, str]) -> str:
 
 def _named(author: Row) -> str:
     return f"{author['name']}{' (*)' if author['corresponding'] else ''}"
+
+
+def _of_today(found: Row) -> Iterator[Row]:
+    """The newest of each figure from each source, apart from those that are a series of years: `journal` has them all."""
+    seen: set[tuple[str, str]] = set()
+    for metric in found["venue_metrics"]:  # the newest first
+        if not metric["name"].endswith("_in_year") and (one := (metric["name"], metric["source"])) not in seen:
+            seen.add(one)
+            yield metric
 
 
 def _more(found: Row) -> str:

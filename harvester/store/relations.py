@@ -94,7 +94,10 @@ def tell_notices(db: sqlite3.Connection, works: Sequence[int], on: str) -> None:
         for row in db.execute(
             "SELECT w.work, e.kind, e.after FROM (SELECT value AS work, value AS id FROM json_each(?1) UNION ALL "
             "SELECT f.work, f.id FROM json_each(?1) j JOIN former_work f ON f.work = j.value) w "
-            "JOIN event e ON e.work = w.id WHERE e.kind IN ('retracted', 'corrected', 'concern')",
+            "JOIN event e ON e.work = w.id WHERE e.kind IN ('retracted', 'corrected', 'concern') UNION "
+            # of a record that has been given a work of its own since
+            "SELECT r.work, e.kind, e.after FROM json_each(?1) j JOIN record r ON r.work = j.value "
+            "JOIN event e ON e.record = r.id WHERE e.kind IN ('retracted', 'corrected', 'concern')",
             (json_list(works),),
         )
     }
@@ -107,6 +110,14 @@ def tell_notices(db: sqlite3.Connection, works: Sequence[int], on: str) -> None:
         details = [text for text in (notice and f"notice {notice}", row["on_day"]) if text]
         why = f"{row['origin']} says the article is {_NOTED[kind]}" + (f" ({', '.join(details)})" if details else "")
         db.execute(
-            "INSERT OR IGNORE INTO event (on_day, kind, source, work, after, why) VALUES (?, ?, ?, ?, ?, ?)",
-            (on, kind, row["source"], work, notice or kind, why + ("" if row["is_news"] else "; known at first sight")),
+            "INSERT OR IGNORE INTO event (on_day, kind, source, record, work, after, why) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                on,
+                kind,
+                row["source"],
+                row["record"],
+                work,
+                notice or kind,
+                why + ("" if row["is_news"] else "; known at first sight"),
+            ),
         )
