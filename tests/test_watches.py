@@ -107,7 +107,7 @@ def test_every_kind_of_list_is_what_the_service_lists(store: Store, box: Sandbox
 def test_an_author_of_semantic_scholar_is_followed_there(
     store: Store, clients: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(semantic_scholar, "PAGE", 2)
+    monkeypatch.setattr("harvester.sources.semantic_scholar.fetch.PAGE", 2)
     found = clients[1].fetch(order("order security", "query").listing).items
     papers = [json.loads(one.body) for one in found]
     wrote: dict[str, set[str]] = {}
