@@ -186,7 +186,8 @@ class DataCite:
         items = [asking.item(bytes(raw), parse) for raw in page.data]
         if ask.since is None:
             return Page(items=tuple(items), next=following, total=page.meta.total)
-        return Page(items=tuple(one for one in items if not _is_before(one, ask.since)), next=following)
+        # The query knows years only.
+        return Page(items=tuple(one for one in items if not asking.is_older(one, ask.since)), next=following)
 
 
 def _lookups(want: Lookup) -> Iterator[Lookup]:
@@ -233,12 +234,6 @@ publicationYear:[2024 TO *]'
     year = normal.year(ask.since[:4]) if ask.since else None
     since = f" AND publicationYear:[{year} TO *]" if year else ""
     return f'creators.{field}:("https://{site}/{value}" OR "{value}"){since}'
-
-
-def _is_before(item: Item, since: str) -> bool:
-    """Whether a work is known to be older; the query only knows years."""
-    date = item.record.date if item.record else None
-    return date is not None and date < since[: len(date)]
 
 
 def _cursor(following: str | None) -> str | None:

@@ -35,15 +35,6 @@ def edge_of(ends: tuple[str, str], row: Citation, other: Edge | None) -> Edge:
     )
 
 
-def is_before(edge: Edge, since: str | None) -> bool:
-    """Whether a citation is known to be older than that day.
-
-    >>> [is_before(Edge("a", "b", created=on), "2024-05-06") for on in ("2024-05-05", "2024-05", "2023", None)]
-    [True, False, True, False]
-    """
-    return since is not None and edge.created is not None and edge.created < since[: len(edge.created)]
-
-
 def _created(raw: str | None) -> str | None:
     """
     >>> _created("2016-07-10"), _created("2016-07"), _created("2016"), _created("coci => 2016; poci => 2016-07-10"), _created("")

@@ -9,10 +9,11 @@ import msgspec
 from harvester import normal
 from harvester.errors import BadReply, NotFound, ParseError, Refused, ServerFault, UsageError
 from harvester.records import Ask, Citing, Edge, Identifier, Item, Lookup, Page, References
+from harvester.sources import asking
 from harvester.sources.batching import batches
 from harvester.sources.opencitations import naming
 from harvester.sources.opencitations.answers import answers
-from harvester.sources.opencitations.citation import Citation, edge_of, is_before
+from harvester.sources.opencitations.citation import Citation, edge_of
 from harvester.sources.opencitations.record import NAME, Count
 from harvester.sources.tolerant import decode
 
@@ -101,7 +102,7 @@ class OpenCitations:
                 return self._look_up(ask.identifiers)
             case Citing(source_ids=(one,)):
                 page = self._edges("citations", one)
-                later = tuple(edge for edge in page.edges if not is_before(edge, ask.since))
+                later = tuple(edge for edge in page.edges if not asking.is_before(edge.created, ask.since))
                 return msgspec.structs.replace(page, edges=later)
             case References(source_ids=(one,)):
                 return self._edges("references", one)

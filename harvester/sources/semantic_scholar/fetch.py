@@ -230,7 +230,7 @@ class SemanticScholar:
         page = self._door.decode(reply, _List)
         items = [asking.item(bytes(paper), parse) for paper in _data(page, reply)]
         _check_offset(page, reply, offset)
-        wanted = [item for item in items if not (ask.since and item.record and _before(item.record, ask.since))]
+        wanted = [item for item in items if not asking.is_older(item, ask.since)]
         more = page.next is not None and page.next < LAST
         return Page(
             items=tuple(wanted), capped=page.next is not None and not more, next=str(page.next) if more else None
@@ -279,12 +279,6 @@ class SemanticScholar:
 def _since(day: str | None) -> dict[str, str]:
     """Published on that day or later (https://api.semanticscholar.org/api-docs/graph: publicationDateOrYear)."""
     return {"publicationDateOrYear": f"{day}:"} if day else {}
-
-
-def _before(record: Record, day: str) -> bool:
-    """Whether a paper is known to be older than a day: a year alone stands for the whole of it."""
-    stated = record.date or (str(record.year) if record.year else None)
-    return stated is not None and stated < day[: len(stated)]
 
 
 def _check_offset(page: _List, reply: Reply, offset: int) -> None:
