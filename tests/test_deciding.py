@@ -97,7 +97,7 @@ def literature(hand: Hand) -> None:
     hand.live(
         DAY,
         record("W1", doi=DOI, title=TITLE, year=2024, authors=["Mira Kai"], cited_by_count=3, references=("W3",),
-               subjects=(Subject("topic", "Ports", 0.5),), abstract="Lamps and ropes along the quay.",
+               subjects=(Subject("topic", "Ports", score=0.5),), abstract="Lamps and ropes along the quay.",
                relations=stated("has_preprint", OTHER_DOI)),
         record("W2", doi=OTHER_DOI, title="Another harbour altogether", authors=["Odo Anker"], is_retracted=True),
         record("W3", title="Tides of the invented north", year=2020, authors=["Una Strand"], doi=THIRD_DOI),
