@@ -225,7 +225,7 @@ def test_join_split_and_why(here: Here) -> None:
     assert [d["decision"] for d in found["decisions"]] == [1]
     assert [d["candidate"] for d in found["doubts"]] == [1]
     assert "joined by Ada (decision 1)" in " ".join(here.table("why", "1").split())
-    _, said = here.run("split", "1", "10.5555/harbour.2", "--why", "two harbours")
+    _, said = here.run("split", "1", "10.5555/harbour.2", "openalex:W2", "--why", "two harbours")
     assert said.startswith("1 of the records of work 1 are now work 4 (decision 2)")
     assert here.rows("show", "10.5555/harbour.2")[0]["work"] == 4
     assert here.rows("show", "2")[0]["work"] == 4, "the old number goes with its record"

@@ -191,8 +191,9 @@ def split(
     """
     with _deciding(context, why, who, on) as (store, hand, word):
         number = work_number(store, work)
-        decided = hand.split(word, number, [_record(store, number, name) for name in records])
-    _tell(context, decided, f"{len(set(records))} of the records of work {number} are now work {max(decided.works)}")
+        moved = {_record(store, number, name) for name in records}  # one may be named twice
+        decided = hand.split(word, number, sorted(moved))
+    _tell(context, decided, f"{len(moved)} of the records of work {number} are now work {max(decided.works)}")
 
 
 def undo(context: typer.Context, number: Decision, why: Why = None, who: Who = None, on: OnDay = None) -> None:

@@ -73,7 +73,10 @@ Act = Callable[[int], Iterable[str]]  # does what a decision (its number) says; 
 
 
 class Deciding:
-    """The hand that carries out decisions. Raises UsageError, in a line that says what to do, for what cannot be done."""
+    """The hand that carries out decisions. Raises UsageError, in a line that says what to do, for what cannot be done.
+
+    What can be done is looked at before the transaction that does it: whoever calls holds the run lock, or a transaction.
+    """
 
     def __init__(self, db: Connection, saver: Saver) -> None:
         self._db = db

@@ -163,7 +163,7 @@ def _as_records(store: Store, work: int | None, numbers: Collection[int]) -> tup
     gone = {row["record"] for row in store.rows("work_records", work=work) if row["gone_on"]}
     side: Side = {}
     holder = Holder(0)
-    for number, word in sorted(words.items(), key=lambda pair: (ranks[pair[1].source], pair[0])):
+    for number, word in sorted(words.items(), key=lambda pair: (ranks.get(pair[1].source, len(ranks)), pair[0])):
         side = _both(side, _of_record(word))
         # A source that has given an id up keeps nothing apart by it.
         own = as_holder(word)
