@@ -324,6 +324,38 @@ def test_a_work_that_is_gone_is_asked_for_by_its_other_names(store: Store) -> No
     assert [kind for (kind,) in rows(store, "SELECT kind FROM event ORDER BY id")] == ["gone", "moved"]
 
 
+def test_a_work_that_is_gone_and_has_no_other_name_is_looked_for_where_it_lay(store: Store) -> None:
+    place = "https://repository.example/77"
+    same = {
+        "title": "Leaving the harbour: what the invented states found",
+        "authorships": [{"author": {"display_name": name}} for name in ("Mira Kai", "Odo Anker")],
+        "primary_location": {"landing_page_url": place},
+    }
+    watch(store, order("W11"))
+    play(store, Fake(look_up=Page(items=(item(work(11, count=2, **same), "openalex:W11"),))))
+
+    class Gone(Fake):
+        def can_look_up(self, scheme: str) -> bool:
+            return scheme in ("doi", "openalex", "url")
+
+        def fetch(self, ask: Ask, cursor: str | None = None) -> Page:
+            self.asked.append((ask, cursor))
+            if not isinstance(ask, Lookup):
+                return Page(total=0)
+            found = {Identifier("url", place), Identifier("openalex", "W12")}.intersection(ask.identifiers)
+            items = tuple(item(work(12, count=3, **same), str_of(name)) for name in found)
+            return Page(items=items, absent=tuple(name for name in ask.identifiers if name not in found))
+
+    for number in (1, 2):
+        gone = Gone()
+        play(store, gone, on=week(number))
+    assert rows(store, "SELECT openalex, citation_count FROM works") == [("W12", 3)]
+    assert rows(store, "SELECT count, gained FROM citation_growth") == [(3, 1)]
+    assert [kind for (kind,) in rows(store, "SELECT kind FROM event ORDER BY id")] == ["gone", "alias", "moved"]
+    names = [name for ask, _ in gone.asked if isinstance(ask, Lookup) for name in ask.identifiers]
+    assert Identifier("openalex", "W11") not in names, "what has an heir is not asked for again"
+
+
 # --- files -----------------------------------------------------------------------------------------------------------
 
 

@@ -118,10 +118,16 @@ _MOST_VALUES = 100  # MAX_IDS_IN_FILTER in openalex-elastic-api
 _MOST_BYTES = 3_500  # of a list, encoded: the request line must stay under 4,094 (help pages; 8,190 in the code)
 
 # The filter that finds each scheme's identifiers, and the prefix of a single look-up (/works/pmid:...).
-_FILTERS = {"doi": "doi", "arxiv": "doi", "openalex": "openalex", "pmid": "pmid", "pmcid": "pmcid", "mag": "mag"}
+_FILTERS = {
+    "doi": "doi", "arxiv": "doi", "openalex": "openalex", "pmid": "pmid", "pmcid": "pmcid", "mag": "mag",
+    "url": "locations.landing_page_url",
+}  # fmt: skip
 
 # What cannot stand in a list: its own syntax (comma, bar, quote, "!" for not, "+" and space for and), the letters
 # before a colon that the server takes for another filter, the address it strips, and what is not plain ASCII.
+_LOCATION = re.compile(
+    r"https?://[^\s,|+!\"]{1,1000}", re.ASCII
+)  # compared as a whole; its own syntax cannot be escaped
 _UNLISTABLE = re.compile(r'[,|+!"]|[a-z_]:|doi\.org|[^\x21-\x7e]')
 
 
@@ -140,6 +146,8 @@ def _value(asked: Identifier) -> str | None:
     if scheme == "arxiv":
         found = normal.arxiv(value)
         return f"10.48550/arxiv.{found}" if found else None
+    if scheme == "url":
+        return value if _LOCATION.fullmatch(value) else None
     if scheme == "pmcid":
         found = normal.pmcid(value)
         return found.removeprefix("PMC") if found else None
@@ -232,8 +240,19 @@ class OpenAlex:
         )
         if not values:
             return Page(failed=failed)
-        page = self._single(*values.popitem()) if len(values) == 1 else self._list(values)
+        page = self._one(*values.popitem()) if len(values) == 1 else self._list(values)
         return msgspec.structs.replace(page, failed=failed + page.failed)
+
+    def _one(self, asked: Identifier, value: str) -> Page:
+        return self._at(asked, value) if asked.scheme == "url" else self._single(asked, value)
+
+    def _at(self, asked: Identifier, value: str) -> Page:
+        """The work that lies at an address; of several nobody can say which one is meant."""
+        page, _ = self._page({"filter": f"{_FILTERS['url']}:{value}"}, None)
+        if len(page.results) != 1:
+            return Page(absent=(asked,))
+        item = _item(bytes(page.results[0]))
+        return Page(items=(msgspec.structs.replace(item, asked=asked),))
 
     def _single(self, asked: Identifier, value: str) -> Page:
         """The free single request. An OpenAlex id may be answered by the work it was merged into: an alias."""
