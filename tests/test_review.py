@@ -163,6 +163,8 @@ def test_a_match_that_is_contradicted_is_asked_about_against_the_rest_of_its_wor
     here.run("import", str(works), "--on", "2026-05-04")
     [row] = [row for row in here.rows("review") if row["candidate"] == row["work"]]
     number = str(row["review"])
+    [status] = here.rows("status")
+    assert [problem["review"] for problem in status["problems"]] == [row["review"]]
     [found] = here.rows("review", number)
     assert found["weights"][-1] == {
         "name": "doi", "weight": NEVER, "said": "their DOIs differ: 10.5555/other, 10.5555/harbour.1",

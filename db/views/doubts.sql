@@ -20,4 +20,4 @@ LEFT JOIN work w ON w.id = r.work
 LEFT JOIN venue v ON v.id = w.venue
 LEFT JOIN work c ON c.id = q.work
 LEFT JOIN venue cv ON cv.id = c.venue
-WHERE q.state = 'open' AND (r.work IS NOT q.work OR r.work IS NULL OR r.decision = 'match')
+WHERE q.state = 'open' AND (r.work IS NULL OR r.work IS NOT q.work OR r.decision = 'match')
