@@ -85,6 +85,13 @@ def test_what_many_programs_write_is_read_all_the_same() -> None:
     assert [parse(body).title for body in bodies("@misc{a, title={B}}@misc{a, title={C}}")] == ["B", "C"]
 
 
+def test_a_doi_is_name_enough_for_an_entry_without_a_title() -> None:
+    entry = only("@inbook{1, DOI = {10.5555/A.10}, booktitle = {Harbours}, pages = {151-193}}")
+    assert (entry.source_id, entry.title, entry.first_page) == ("10.5555/a.10", None, "151")
+    with pytest.raises(ParseError, match="no title and no DOI"):
+        only("@inbook{1, url = {https://doi.org/10.5555/a}}")
+
+
 def test_settings_are_no_entries() -> None:
     text = '@preamble{"\\newcommand{\\x}{y}"}\n@IEEEtranBSTCTL{c, CTLuse = "yes"}\n@xdata{d, year = 2020}\n'
     assert bodies(text + "@comment{jabref-meta: databaseType:bibtex;}\n") == []

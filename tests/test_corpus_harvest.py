@@ -1,8 +1,9 @@
-"""Whole harvests over real HTTP, answered from recorded bodies: OpenAlex and Semantic Scholar, conductor and store."""
+"""Whole harvests over real HTTP, answered from recorded bodies: OpenAlex, Semantic Scholar and Crossref, conductor and store."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -11,16 +12,17 @@ from typing import Any
 
 import pytest
 
-from harvester import normal
+from harvester import normal, sources
 from harvester.harvest import Harvested, harvest
+from harvester.merge import FIELDS, SCALARS
 from harvester.orders import Order
-from harvester.records import Identifier
-from harvester.sources import openalex, semantic_scholar
+from harvester.records import Identifier, Record
+from harvester.sources import crossref, openalex, semantic_scholar
 from harvester.store import Store
 from harvester.tracker.sheet import sheet
 from tests.replay import Answer, Question, Recording, Replay, door, recordings, walk
 
-DOIS = (  # answered by both services (and by Crossref): INVENTORY, headline numbers
+DOIS = (  # answered by all three services: INVENTORY, headline numbers
     "10.1007/s40278-023-41815-2",
     "10.1016/j.addr.2015.01.008",
     "10.1016/j.xgen.2025.100814",
@@ -38,23 +40,28 @@ NOT_FOUND = Answer(404, b"<!doctype html><title>404 Not Found</title>", {"conten
 
 @cache
 def interactions(corpus: Path) -> list[tuple[Recording, Any]]:
-    """Every answer of the two services with its body decoded, oldest first."""
-    found = [*recordings(corpus / "openalex"), *recordings(corpus / "semantic_scholar")]
+    """Every answer of the three services with its body decoded, oldest first."""
+    found = [one for name in ("openalex", "semantic_scholar", "crossref") for one in recordings(corpus / name)]
     answers = [one for one in sorted(found, key=lambda one: one.day) if one.answer.status == 200]
     return [(one, one.value) for one in answers]
 
 
 class Recorded:
-    """Both services as they were recorded up to a day; what had not been recorded by then is answered as absent."""
+    """The services as they were recorded up to a day; what had not been recorded by then is answered as absent.
+
+    OpenAlex and Crossref both answer on /works: Crossref alone is asked for a DOI there, or for a number of `rows`.
+    """
 
     def __init__(self, corpus: Path, until: str = "9999") -> None:
         self.works: dict[str, dict[str, Any]] = {}
         self.papers: dict[str, dict[str, Any]] = {}
+        self.articles: dict[str, dict[str, Any]] = {}
         self.pages: dict[tuple[str, str], bytes] = {}  # (kind, offset) -> a page of the seed's lists
         for one, value in interactions(corpus):
             if one.day <= until:
                 self._keep_works(value)
                 self._keep_papers(one, value)
+                self._keep_articles(value)
         self.doi = {doi: work for work in self.works.values() if (doi := normal.doi(work["doi"]))}
         named = self.papers.values()
         self.paper_doi = {doi: paper for paper in named for doi in normal.dois(paper["externalIds"].get("DOI"))}
@@ -74,11 +81,21 @@ class Recorded:
             found = [paper for paper in body if paper and isinstance(paper.get("externalIds"), dict)]
             self.papers |= {paper["paperId"]: paper for paper in found if "paperId" in paper}
 
+    def _keep_articles(self, value: Any) -> None:
+        """Of replies that leave fields out (`select`), the fullest; among equals the newest."""
+        for article in walk(value):
+            if "DOI" in article and "title" in article:
+                doi = article["DOI"].lower()
+                if len(article) >= len(self.articles.get(doi, ())):
+                    self.articles[doi] = article
+
     def paper(self, name: str) -> dict[str, Any] | None:
         return self.paper_doi.get(name[4:]) if name.startswith("DOI:") else self.papers.get(name)
 
     def __call__(self, question: Question) -> Answer:
         one = Recording("", question, NOT_FOUND, "")
+        if one.path.startswith(("/works/10.", "/prefixes/")) or "rows" in question.params:
+            return self._published(one)
         if one.path.startswith("/works/"):
             name = one.path.removeprefix("/works/")
             work = self.doi.get(name[4:]) if name.startswith("doi:") else self.works.get(name)
@@ -92,6 +109,16 @@ class Recorded:
         if one.path == f"/graph/v1/paper/{SEED_PAPER}/{kind}" and (kind, question.params["offset"]) in self.pages:
             return Answer(200, self.pages[kind, question.params["offset"]])
         return Answer.json({"offset": int(question.params["offset"]), "data": []})
+
+    def _published(self, one: Recording) -> Answer:
+        """What Crossref answers: one work, or those of a list of DOIs."""
+        if "rows" in one.asked.params:
+            asked = [name.removeprefix("doi:") for name in one.asked.params["filter"].split(",")]
+            found = [self.articles[doi] for doi in asked if doi in self.articles]
+            return Answer.json({"message-type": "work-list", "message": {"total-results": len(found), "items": found}})
+        article = self.articles.get(one.path.removeprefix("/works/"))
+        missing = Answer(404, b"Resource not found.", {"content-type": "text/plain"})
+        return Answer.json({"message-type": "work", "message": article}) if article else missing
 
     def _listed(self, name: str, value: str) -> Iterator[dict[str, Any]]:
         asked = value.split("|")
@@ -180,6 +207,101 @@ def test_an_article_that_two_services_know_is_one_work_with_a_count_from_each(
             seen[recorded.doi[doi]["id"][21:]] == "2026-11-23" for doi in DOIS
         )  # ... the old ones are seen again
         assert store.check()["integrity"] == "ok"
+
+
+@pytest.mark.loopback
+def test_the_same_article_from_three_services_is_one_work_whose_fields_name_their_sources(
+    recorded: Recorded, replay: Replay, tmp_path: Path
+) -> None:
+    """Crossref's word on one of them was only ever recorded in part: without count, date and type."""
+    replay.answer = recorded
+    services = (openalex, semantic_scholar, crossref)
+    ranks = sources.ranks()
+    with Store(tmp_path / "h.db", create=True) as store:
+        watch(store, *(f"doi:{doi}" for doi in DOIS))
+        first = run(store, replay, "2026-11-22", *services)
+        assert (first.faults, first.absent, first.quarantined) == ([], 0, 0)
+        told, numbers = Counter[str](), set[int]()
+        for doi in DOIS:
+            work, paper, article = recorded.doi[doi], recorded.paper_doi[doi], recorded.articles[doi]
+            (number,) = store.works_named(Identifier("doi", doi))
+            numbers.add(number)
+            found = sheet(store, number, "2026-11-22")
+            names = {"openalex": work["id"][21:], "semantic_scholar": paper["paperId"], "crossref": doi}
+            assert {row["source"]: row["source_id"] for row in found["records"]} == names, doi
+            counts = {"openalex": work["cited_by_count"], "semantic_scholar": paper["citationCount"]}
+            if "is-referenced-by-count" in article:
+                counts["crossref"] = article["is-referenced-by-count"]
+            assert {row["source"]: row["count"] for row in found["counts"]} == counts, doi
+            records = {
+                source: sources.parser_of(source)(json.dumps(raw).encode())
+                for source, raw in (("openalex", work), ("semantic_scholar", paper), ("crossref", article))
+            }
+            says_where_each_field_is_from(found, records, ranks)
+            listed = lists_what_they_disagree_on(found, records)
+            told.update(listed)
+        assert len(numbers) == len(DOIS)
+        assert told["date"] > 2
+        assert {"title", "type", "first_page"} & set(told)
+        before = store.check(), observations(store)
+        second = run(store, replay, "2026-11-23", *services)
+        assert (second.faults, second.saved.new_records, second.saved.changed) == ([], 0, 0)
+        assert (second.saved.counts_changed, second.saved.joined) == (0, 0)
+        assert [row[:4] for row in observations(store)] == [row[:4] for row in before[1]]
+        assert {row[4] for row in observations(store)} == {"2026-11-23"}
+        assert store.check()["integrity"] == "ok"
+
+
+def says_where_each_field_is_from(found: dict[str, Any], records: dict[str, Record], ranks: dict[str, int]) -> None:
+    """Each field with a value names its source, the best ranked of those that state it, and has that source's word."""
+    origin = found["origin"]
+    assert set(origin) <= set(FIELDS)
+    for field in FIELDS:
+        if field == "corresponding":
+            assert (field in origin) == any(author["corresponding"] for author in found["authors"])
+        elif found[field] is None or found[field] == []:
+            assert field not in origin
+        else:
+            assert origin[field] in records, field
+    plain = [field for field in SCALARS if not field.startswith("abstract") and field != "is_retracted"]
+    for field in plain:
+        stating = [source for source, record in records.items() if getattr(record, field) is not None]
+        best = min(stating, key=lambda source: ranks[source], default=None)
+        assert origin.get(field) == best, field
+        assert found[field] == (getattr(records[best], field) if best else None), field
+
+
+def lists_what_they_disagree_on(found: dict[str, Any], records: dict[str, Record]) -> list[str]:
+    """The fields listed as disagreements, each with every source's own value; years, volumes and issues that differ all are."""
+    listed = {one["field"]: one["values"] for one in found["disagreements"]}
+    for field in SCALARS:
+        stated = {source: value for source, record in records.items() if (value := getattr(record, field)) is not None}
+        if field in listed and field not in ("abstract_status", "is_retracted"):
+            assert listed[field] == stated
+        if field in ("year", "volume", "issue", "first_page", "last_page", "type"):
+            assert (field in listed) == (len(set(stated.values())) > 1), field
+    return list(listed)
+
+
+@pytest.mark.loopback
+def test_the_eighth_article_a_preprint_is_one_work_of_those_who_answered(
+    shared: Path, replay: Replay, tmp_path: Path
+) -> None:
+    """The preprint: up to 2024 two services answered its DOI; what Crossref said of it is not among the recordings."""
+    replay.answer = then = Recorded(shared / "corpus", "2024-12-31")
+    with Store(tmp_path / "h.db", create=True) as store:
+        watch(store, f"doi:{PREPRINT}")
+        first = run(store, replay, "2024-12-31", openalex, semantic_scholar, crossref)
+        assert (first.faults, first.absent) == ([], 1)
+        (number,) = store.works_named(Identifier("doi", PREPRINT))
+        found = sheet(store, number, "2024-12-31")
+        assert {row["source"]: row["count"] for row in found["counts"]} == {
+            "openalex": then.doi[PREPRINT]["cited_by_count"],
+            "semantic_scholar": then.paper_doi[PREPRINT]["citationCount"],
+        }
+        assert found["origin"]["title"] == "openalex"
+        (absent,) = [row for row in store.rows("problems", limit=9) if row["kind"] == "absent"]
+        assert (absent["source"], absent["subject"]) == ("crossref", f"doi:{PREPRINT}")
 
 
 @pytest.mark.loopback

@@ -26,7 +26,7 @@ _RIS = re.compile(rb"[A-Z][A-Z0-9]  ?-(?:\s|\Z)")
 
 
 def parse(body: bytes) -> Record:
-    """The record of one raw entry in any of the forms. Raises ParseError where it is none or has no title."""
+    """The record of one raw entry in any of the forms. Raises ParseError where it is none or has neither title nor DOI."""
     start = body[:64].lstrip()
     if start.startswith(b"{"):
         from harvester.sources.bibliography import csl as form

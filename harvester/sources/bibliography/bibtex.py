@@ -56,7 +56,7 @@ _PREPRINT = re.compile(r"preprint|pre-print|\barxiv\b|biorxiv|medrxiv|chemrxiv|\
 
 
 def parse(body: bytes) -> Record:
-    """The record of the last entry of `body`. Raises ParseError where it is broken or has no title."""
+    """The record of the last entry of `body`. Raises ParseError where it is broken or has neither title nor DOI."""
     try:
         text = body.decode()
     except UnicodeDecodeError:

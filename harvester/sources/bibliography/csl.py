@@ -73,7 +73,7 @@ class _Entry(msgspec.Struct, rename="kebab"):
 
 
 def parse(body: bytes) -> Record:
-    """The record of one CSL-JSON entry. Raises ParseError where it is no object or has no title."""
+    """The record of one CSL-JSON entry. Raises ParseError where it is no object or has neither title nor DOI."""
     entry, drift = decode(body, _Entry)
     names = entry.container_title if isinstance(entry.container_title, list) else [entry.container_title]
     return common.record(

@@ -55,22 +55,22 @@ class Entry(msgspec.Struct):
 
 
 def record(entry: Entry) -> Record:
-    """The record of an entry. Raises ParseError where it has no title.
+    """The record of an entry. Raises ParseError where it has neither a title nor a DOI.
 
     An entry's key is only a name inside its file ("dissociation-1"), so a record is named by its DOI or, without one,
     by its title, year and first author. A DOI that stands only in an address is an identifier, but names no record.
     """
     title = normal.text(entry.title)
-    if title is None:
-        raise ParseError("no title")
-    year = normal.year(entry.date[:4]) if entry.date else None
     dois = normal.dois(entry.doi)
+    if title is None and not dois:  # with a DOI it is a work: Crossref's own BibTeX of some has no title
+        raise ParseError("no title and no DOI")
+    year = normal.year(entry.date[:4]) if entry.date else None
     said = dois or tuple(filter(None, (normal.doi(resolver(link)) for link in (entry.url, *entry.links))))[:1]
     volume, issue = normal.volume_issue(entry.volume)
     first_author = entry.authors[0].name if entry.authors else None
     return Record(
         source=NAME,
-        source_id=dois[0] if dois else documents.fingerprint(title, year, first_author),
+        source_id=dois[0] if dois else documents.fingerprint(title or "", year, first_author),
         identifiers=identifiers_of(
             [
                 *(("doi", doi) for doi in said),

@@ -58,7 +58,7 @@ def bodies(whole: bytes) -> Iterator[bytes]:
 
 
 def parse(body: bytes) -> Record:
-    """The record of one RIS entry. Raises ParseError where it is not UTF-8 or has no title."""
+    """The record of one RIS entry. Raises ParseError where it is not UTF-8 or has neither title nor DOI."""
     try:
         text = body.decode()
     except UnicodeDecodeError:
