@@ -1104,6 +1104,7 @@ def test_a_list_cut_short_never_looks_whole(
     assert 0 not in [count for (count,) in rows(store, "SELECT count FROM observation WHERE count = 0 AND gained < 0")]
 
 
+@pytest.mark.slow
 @pytest.mark.loopback
 def test_a_sporadic_504_costs_a_wait_and_nothing_else(store: Store, box: Sandbox, quick: None) -> None:
     result = Harvester(store, box, SEED, JOURNAL).run("crossref:504%20")

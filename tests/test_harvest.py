@@ -275,6 +275,7 @@ def test_a_source_this_version_does_not_have_is_a_configuration_error(tmp_path: 
 # --- faults that pass ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.loopback
 @pytest.mark.parametrize(
     "faults",
@@ -434,6 +435,7 @@ def test_a_question_that_wants_a_plan_is_refused_once_and_the_rest_goes_on(
 # --- a source that is down, or answers nonsense ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.loopback
 @pytest.mark.parametrize(
     ("fault", "kind"),
@@ -1023,6 +1025,7 @@ def inconsistencies(db: sqlite3.Connection, sizes: dict[str, int]) -> list[str]:
     return [what for what, broken in found.items() if broken]
 
 
+@pytest.mark.slow
 @pytest.mark.loopback
 def test_readers_see_whole_pages_and_no_error_while_a_harvest_writes(
     another: Callable[..., Harvester], small_pages: None

@@ -215,6 +215,7 @@ _records = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(_records, st.sampled_from([1, 4]))
 def test_order_of_arrival_does_not_change_what_is_together_or_else_a_person_is_asked(
