@@ -393,7 +393,7 @@ def test_an_entry_that_cannot_be_read_is_set_aside_and_unwatches_nothing(store: 
     file.write_text(json.dumps([entry(11, DOI), entry(12, "10.5555/b")]))
     watch(store, order(str(file), "file"))
     play(store, Fake(look_up=FOUND), BibliographyFiles())  # type: ignore[arg-type]
-    file.write_text(json.dumps([entry(11, DOI), entry(12, "10.5555/b") | {"title": None}]))
+    file.write_text(json.dumps([entry(11, DOI), entry(12, "10.5555/b") | {"title": None, "DOI": None}]))
     result = play(store, Fake(look_up=FOUND), BibliographyFiles(), on=week(1))  # type: ignore[arg-type]
     listed = next(one for one in store.runs.tasks(result.run) if isinstance(one.ask, FileWorks))
     assert (listed.status, result.quarantined) == ("short", 1)
