@@ -22,7 +22,7 @@ from harvester.records import Record
 
 __all__ = [
     "Decision", "Doubt", "Holder", "Join", "Match", "New", "Same", "Weighed", "conflict", "decide", "titles_disagree",
-    "weigh", "works_conflict",
+    "told_apart", "weigh", "works_conflict",
 ]  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def decide(record: Record, held: Holder | None, sharing: Sequence[Holder], alike
     word = as_holder(record) if sharing else None  # most records share nothing: do no work for them
     joins, doubts = list[tuple[int, str]](), list[tuple[int, str]]()
     for holder in sorted(sharing, key=lambda holder: _order(holder, word)):
-        if held is not None and (holder.work == held.work or _told_apart(held, holder)):
+        if held is not None and (holder.work == held.work or told_apart(held, holder)):
             continue  # in it already, or asked and answered
         against = (conflict(word, holder) if word else None) or (works_conflict(home, holder) if home else None)
         if against:
@@ -135,14 +135,15 @@ def conflict(word: Holder, holder: Holder) -> str | None:
 def works_conflict(one: Holder, other: Holder) -> str | None:
     """What speaks against joining two works that one record connects; None if nothing does."""
     return (
-        _told_apart(one, other)
+        told_apart(one, other)
         or _texts_differ(one, other, by_doi=not one.dois.isdisjoint(other.dois))
         or dois_differ(one.dois, other.dois)
         or kept_apart(one.sources, other.sources)
     )
 
 
-def _told_apart(one: Holder, other: Holder) -> str | None:
+def told_apart(one: Holder, other: Holder) -> str | None:
+    """That a person has said two works are two; None if nobody has."""
     if other.work in one.apart or one.work in other.apart:
         return "a person has said that they are two articles"
     return None

@@ -128,14 +128,15 @@ class Plan:
             yield None, Lookup(unasked)
 
     def _elsewhere(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
-        """Works whose record the source does not know any more, by all the other names they bear or have borne.
+        """Works whose record the source does not know any more, by their other names, and by where they lie.
 
         OpenAlex answers 404 for a work it has merged into another, and does not say into which.
         """
         asked = names_asked(mine)
         rows = self._store.rows("harvest_lost", run=self._run, source=client.name, on=self._on)
-        names = [name for row in rows for name in _names(row["identifiers"]) if client.can_look_up(name.scheme)]
-        if unasked := tuple(dict.fromkeys(name for name in names if name not in asked)):
+        names = [name for row in rows for name in _names(row["identifiers"])]
+        names += [Identifier("url", row["url"]) for row in rows if row["url"] and "//doi.org/" not in row["url"]]
+        if unasked := tuple(dict.fromkeys(n for n in names if client.can_look_up(n.scheme) and n not in asked)):
             yield None, Lookup(unasked)
 
     def _complete(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:

@@ -20,7 +20,6 @@ from harvester.records import Citing, Identifier
 from harvester.sandbox import Sandbox
 from harvester.sandbox.openalex import work_id
 from harvester.sandbox.words import ODD_DOIS
-from harvester.sources import semantic_scholar
 from harvester.store import Store
 from harvester.tracker.sheet import sheet
 from tests.test_harvest import JOURNAL, MONDAY, SEED, now, rows, week
@@ -147,7 +146,7 @@ def self_abstracts(library: Library) -> list[Any]:
 def test_16_a_list_cut_at_a_limit_is_named_and_lowers_no_count(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(semantic_scholar, "LAST", 5)
+    monkeypatch.setattr("harvester.sources.semantic_scholar.fetch.LAST", 5)
     before = rows(
         library.store,
         "SELECT source, count FROM citation_counts WHERE work = 1 AND day = ?".replace("?", f"'{week(1)}'"),

@@ -256,7 +256,7 @@ def test_every_recorded_reply_with_papers_can_be_read_from_a_file(recorded: list
 def test_no_name_of_a_recorded_paper_is_unknown_and_none_that_was_asked_for_is_missing(
     recorded: list[Recording],
 ) -> None:
-    promised = set(semantic_scholar._Paper.PROMISED)
+    promised = set(semantic_scholar.record._Paper.PROMISED)
     whole = 0
     for one in recorded:
         if one.answer.status != 200 or endpoint(one) in ("other", "papers") or one.value == {"total": 0, "offset": 0}:

@@ -14,14 +14,15 @@ from hypothesis import strategies as st
 from harvester.errors import UsageError
 from harvester.identity import Doubt, Holder, Join, decide, works_conflict
 from harvester.orders import Order
-from harvester.records import Author, Highlight, Identifier, Institution, Record, Subject
-from harvester.store import Store
+from harvester.records import Author, Highlight, Identifier, Institution, Record, Relation, Subject
+from harvester.store import Store, families
 from harvester.store.content import content_hash
 from harvester.store.deciding import Deciding, Word
+from harvester.tracker.family import family
 from tests.build import DAY, TITLE, Hand, a_store, in_review, one, partition, record, rows, undone
 
 NEXT, THIRD = "2026-05-02", "2026-05-03"
-DOI, OTHER_DOI = "10.5555/a", "10.5555/b"
+DOI, OTHER_DOI, THIRD_DOI = "10.5555/a", "10.5555/b", "10.5555/c"
 ADA = Word("ada", "I looked", NEXT, "2026-05-02T10:00:00+00:00")
 BEN = Word("ben", None, THIRD, "2026-05-03T10:00:00+00:00")
 
@@ -58,7 +59,12 @@ def question(store: Store, source_id: str, candidate: int | None = None) -> int:
 
 
 def sound(store: Store) -> None:
-    """What must hold whatever was decided: no dangling reference, every text searched as it is, no empty work."""
+    """What must hold whatever was decided: no dangling reference, every text searched as it is, no empty work, every family
+    as it would be found anew."""
+    kin = kinship(store)
+    with undone(store):
+        families.refresh(store.db, [work for (work,) in rows(store, "SELECT id FROM work")])
+        assert kinship(store) == kin
     assert rows(store, "PRAGMA foreign_key_check") == []
     store.db.execute("INSERT INTO work_text (work_text, rank) VALUES ('integrity-check', 1)")
     assert rows(store, "SELECT id FROM work WHERE id NOT IN (SELECT work FROM record WHERE work IS NOT NULL)") == []
@@ -73,34 +79,52 @@ def sound(store: Store) -> None:
     ), "nobody's word is gone against"
 
 
+def kinship(store: Store) -> list[tuple[object, ...]]:
+    """Every family: (family, work, role, why)."""
+    return rows(store, "SELECT family, work, role, why FROM family_member ORDER BY family, work")
+
+
+def stated(kind: str, doi: str) -> tuple[Relation, ...]:
+    return (Relation(kind, Identifier("doi", doi)),)
+
+
 def literature(hand: Hand) -> None:
-    """Works with all that hangs on them: five by openalex and others, a doubt, a shared DOI, a text in no work."""
+    """Works with all that hangs on them: five by openalex and others, a doubt, a shared DOI, a text in no work; two families:
+    work 2 is a preprint of work 1 by one record of it, work 3 a correction of work 1 by the other, and work 5 a version of
+    work 3.
+    """
     port = (Institution("Port of Kai", None, "https://ror.org/1", "DE"),)
     hand.live(
         DAY,
         record("W1", doi=DOI, title=TITLE, year=2024, authors=["Mira Kai"], cited_by_count=3, references=("W3",),
-               subjects=(Subject("topic", "Ports", 0.5),), abstract="Lamps and ropes along the quay."),
+               subjects=(Subject("topic", "Ports", score=0.5),), abstract="Lamps and ropes along the quay.",
+               relations=stated("has_preprint", OTHER_DOI)),
         record("W2", doi=OTHER_DOI, title="Another harbour altogether", authors=["Odo Anker"], is_retracted=True),
-        record("W3", title="Tides of the invented north", year=2020, authors=["Una Strand"]),
+        record("W3", title="Tides of the invented north", year=2020, authors=["Una Strand"], doi=THIRD_DOI),
     )  # fmt: skip
     hand.live(
         DAY,
         Record(
             "semantic_scholar", "S1", title=TITLE, year=2024, identifiers=(Identifier("doi", DOI),), cited_by_count=4,
             authors=(Author("M. Kai", id="77", institutions=port),), subjects=(Subject("field", "Geography"),),
+            relations=stated("corrected_by", THIRD_DOI),
         ),
         record("S3", "semantic_scholar", title="Tides of the Invented North", year=2020),
     )  # fmt: skip
     hand.file(
         DAY,
-        record("P1", "aggregator", title=TITLE, pmid="1", year=2024, highlights=(Highlight("t", "x"),), volume="16"),
-    )
+        record("P1", "aggregator", title=TITLE, pmid="1", year=2024, highlights=(Highlight("t", "x"),), volume="16",
+               relations=stated("version_of", THIRD_DOI)),
+    )  # fmt: skip
 
 
 def test_setting(hand: Hand, store: Store) -> None:
     literature(hand)
     assert partition(store) == {frozenset(each) for each in (("W1", "S1"), ("W2",), ("W3",), ("S3",), ("P1",))}
     assert in_review(store) == {("S3", 3), ("P1", 1)}
+    assert [row[:3] for row in kinship(store)] == [
+        (1, 1, "published"), (1, 2, "preprint"), (1, 3, "correction"), (3, 3, "published"), (3, 5, "version"),
+    ]  # fmt: skip
     sound(store)
 
 
@@ -224,10 +248,13 @@ def test_any_decisions_undone_in_any_order_leave_nothing_behind(
         first = content(store)
         standing: dict[int, str | None] = {}  # decision -> what was held before it, while nothing below it is undone
 
+        advice: list[int] = []
+
         def undo(decision: int) -> bool:
             try:
                 deciding.undo(BEN, decision)
-            except UsageError:
+            except UsageError as refused:
+                advice.append(int(str(refused).rsplit("harvester undo ", 1)[1]))
                 return False
             before = standing.pop(decision)
             for later in standing:
@@ -246,10 +273,99 @@ def test_any_decisions_undone_in_any_order_leave_nothing_behind(
                 if (made := anything(store, deciding, step)) is not None:
                     standing[made] = before
             sound(store)
+        turns = 20
         while standing:
+            advice.clear()
             undone_now = [undo(decision) for decision in sorted(standing)]
-            assert any(undone_now), "there is one that can be undone"
+            if any(undone_now):
+                continue
+            named = next(decision for decision in advice if decision not in standing)  # an undoing in the way
+            deciding.undo(BEN, named)
+            standing |= {again: None for (again,) in rows(store, "SELECT undoes FROM decision WHERE id = ?", named)}
+            assert (turns := turns - 1), "what is advised leads out"
         assert content(store) == first
+        sound(store)
+
+
+def test_families_follow_records_joined_and_split_and_go_back_with_them(
+    hand: Hand, store: Store, deciding: Deciding
+) -> None:
+    literature(hand)
+    before = kinship(store)
+    split = deciding.split(ADA, 1, [number_of(store, "S1")])
+    assert [(m["family"], m["work"], m["role"]) for m in family(store, 6, DAY)] == [
+        (6, 6, "published"), (6, 3, "correction"),
+    ], "the correction is that of the article by whose record it was stated"  # fmt: skip
+    assert {(m["work"], m["role"]) for m in family(store, 1, DAY)} >= {(1, "published"), (2, "preprint")}
+    deciding.undo(BEN, split.number)
+    assert kinship(store) == before
+    joined = deciding.join(ADA, 2, 3)
+    assert {(m["family"], m["work"], m["role"]) for m in family(store, 2, DAY)} == {
+        (1, 1, "published"), (1, 2, "preprint"), (1, 5, "version"),
+    }, "one work is both, and brings its version along"  # fmt: skip
+    deciding.undo(BEN, joined.number)
+    assert kinship(store) == before
+    inward = deciding.join(ADA, 1, 2)
+    assert [row[:3] for row in kinship(store)] == [
+        (1, 1, "published"), (1, 3, "correction"), (3, 3, "published"), (3, 5, "version"),
+    ], "an article is no preprint of itself"  # fmt: skip
+    deciding.undo(BEN, inward.number)
+    assert kinship(store) == before
+
+
+# --- whether a record belongs where evidence alone has placed it ---
+
+
+def contradicted(hand: Hand, store: Store) -> int:
+    """A record matched with a work, and a DOI that comes later and says otherwise; the number of the question."""
+    words = {"title": TITLE, "year": 2024, "volume": "9", "authors": ["Mira Kai", "Odo Anker", "Una Strand"]}
+    hand.live(DAY, record("W1", doi=DOI, **words))
+    hand.file(DAY, record("B1", "bibliography", **words), record("B0", "bibliography", title="Something else entirely"))
+    assert rows(store, "SELECT work, decision FROM record WHERE source_id = 'B1'") == [(1, "match")]
+    hand.file(NEXT, record("B1", "bibliography", doi=OTHER_DOI, **words))
+    return int(one(store, "SELECT review FROM doubts WHERE work = candidate"))
+
+
+def test_a_match_that_is_contradicted_is_asked_about_and_confirmed(
+    hand: Hand, store: Store, deciding: Deciding
+) -> None:
+    asked = contradicted(hand, store)
+    assert deciding.accept(ADA, asked).works == (1,)
+    assert partition(store) == {frozenset(("W1", "B1")), frozenset(("B0",))}
+    assert rows(store, "SELECT decision FROM record WHERE source_id = 'B1'") == [("accept",)]
+    assert rows(store, "SELECT same FROM verdict") == [(1,)]
+    assert in_review(store) == set()
+    hand.file(THIRD, record("B1", "bibliography", doi="10.5555/z", title=TITLE))
+    assert in_review(store) == set(), "it is not asked again"
+    sound(store)
+
+
+def test_a_match_that_is_contradicted_is_refused_and_gets_a_work_of_its_own(
+    hand: Hand, store: Store, deciding: Deciding
+) -> None:
+    asked = contradicted(hand, store)
+    decided = deciding.refuse(ADA, asked)
+    assert (decided.works, decided.notes) == ((1, 3), ("bibliography:B1 is now work 3",))
+    assert frozenset(("B1",)) in partition(store)
+    assert rows(store, "SELECT kind, question FROM decision") == [("split", asked)]
+    assert in_review(store) == set()
+    sound(store)
+    hand.file(THIRD, record("B1", "bibliography", doi=DOI, title=TITLE))
+    assert frozenset(("B1",)) in partition(store), "nothing joins it again"
+    hand.file(THIRD, record("B1", "bibliography", doi=OTHER_DOI, title=TITLE))
+    deciding.undo(BEN, decided.number)
+    assert in_review(store) == {("B1", 1)}
+    sound(store)
+
+
+def test_both_answers_about_a_match_are_undone_exactly(hand: Hand, store: Store, deciding: Deciding) -> None:
+    asked = contradicted(hand, store)
+    before = content(store)
+    for answer in (deciding.accept, deciding.refuse):
+        decided = answer(ADA, asked)
+        assert content(store) != before
+        deciding.undo(BEN, decided.number)
+        assert content(store) == before
         sound(store)
 
 

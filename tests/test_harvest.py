@@ -34,7 +34,7 @@ from harvester.harvest import Harvested, connected, harvest
 from harvester.http import Door
 from harvester.importing import reparse
 from harvester.orders import order
-from harvester.records import Ask, Citing, Failed, Identifier, Item, Lookup, Page, References, Search, VenueWorks
+from harvester.records import Ask, Citing, Edge, Failed, Identifier, Item, Lookup, Page, References, Search, VenueWorks
 from harvester.sandbox import Sandbox
 from harvester.sources import openalex, semantic_scholar
 from harvester.store import Store
@@ -74,7 +74,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few works a page, so that lists have many."""
     monkeypatch.setattr("harvester.sources.openalex.fetch._PER_PAGE", 7)
-    monkeypatch.setattr(semantic_scholar, "PAGE", 5)
+    monkeypatch.setattr("harvester.sources.semantic_scholar.fetch.PAGE", 5)
 
 
 @pytest.fixture
@@ -884,7 +884,7 @@ def test_news_of_one_source_stays_news_when_another_finds_it_later(store: Store)
     citer = paper(21, "10.5555/late")
     listed = Page(
         items=(Item(citer, record=semantic_scholar.parse(citer)),),
-        edges=(semantic_scholar.Edge(f"{21:040x}", f"{11:040x}"),),
+        edges=(Edge(f"{21:040x}", f"{11:040x}"),),
     )
     second = Fake("semantic_scholar", look_up=other, citing=listed)
     assert play(store, second, on=week(2)).news == 0

@@ -1,6 +1,6 @@
 """The spelling rules against everything: any text at all, what sources really write, and texts meant to take long.
 
-The plain cases are the examples in normal.py itself; here is what no example shows.
+The plain cases are the examples in harvester/normal itself; here is what no example shows.
 """
 
 from __future__ import annotations

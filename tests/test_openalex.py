@@ -25,6 +25,7 @@ from harvester.records import (
     Identifier,
     Institution,
     Lookup,
+    Page,
     Record,
     References,
     Search,
@@ -852,3 +853,34 @@ def test_seven_thousand_works_of_2023(shared: Path) -> None:
     assert seen["works"] == 7_234
     assert seen["abstracts"] > 6_900
     assert seen["doi"] > 6_800
+
+
+# --- where a work lies ---
+
+
+def test_a_work_is_found_at_its_address_if_it_lies_there_alone(
+    source: OpenAlex, network: responses.RequestsMock
+) -> None:
+    place = Identifier("url", "https://repository.example/77?a=b&c=d")
+    body = {"id": "https://openalex.org/W7", "title": "Tides"}
+    network.get(f"{URL}/works", json={"meta": {"count": 1, "next_cursor": None}, "results": [body]})
+    (ask,) = source.asks(Lookup((place,)))
+    page = source.fetch(ask)
+    assert [(one.asked, one.record and one.record.source_id) for one in page.items] == [(place, "W7")]
+    assert (
+        "filter=locations.landing_page_url%3Ahttps%3A%2F%2Frepository.example%2F77%3Fa%3Db%26c%3Dd&"
+        in asked(network)[0]
+    )
+    network.reset()
+    network.get(
+        f"{URL}/works", json={"meta": {"count": 2, "next_cursor": None}, "results": [body, body | {"id": "W8"}]}
+    )
+    assert source.fetch(ask) == Page(absent=(place,)), "nobody can say which one is meant"
+
+
+@pytest.mark.parametrize(
+    "address", ["https://x.example/a,b", "https://x.example/a|b", "javascript:alert(1)", "https://x y"]
+)
+def test_an_address_that_is_no_single_value_is_not_asked_for(source: OpenAlex, address: str) -> None:
+    (ask,) = source.asks(Lookup((Identifier("url", address),)))
+    assert [one.asked.value for one in source.fetch(ask).failed] == [address]

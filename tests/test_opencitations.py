@@ -33,7 +33,7 @@ from harvester.records import (
     VenueWorks,
 )
 from harvester.sources import opencitations
-from harvester.sources.opencitations import OpenCitations, parse
+from harvester.sources.opencitations import OpenCitations, fetch, parse
 from tests.hostile import outcome, values
 
 HOST = "https://api.opencitations.net"
@@ -125,7 +125,7 @@ def test_the_pace_is_below_180_a_minute_and_the_token_goes_into_a_header() -> No
     assert 60 / service.interval < 180
     assert (service.url, service.key_header) == ("http://127.0.0.1:9", ("authorization", "sesame"))
     assert opencitations.service().key_header is None
-    assert opencitations.BATCH <= 14
+    assert fetch.BATCH <= 14
 
 
 def test_a_429_is_waited_for_and_never_taken_for_an_answer(
@@ -426,7 +426,7 @@ def test_an_empty_list_is_an_empty_list_and_a_row_that_is_none_is_set_aside(
 def test_a_list_as_long_as_the_query_allows_is_cut_off(
     network: responses.RequestsMock, source: OpenCitations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opencitations, "_ENDS", (2, 4))
+    monkeypatch.setattr(fetch, "_ENDS", (2, 4))
     rows = [citation(f"doi:10.5555/b{number}", "doi:10.5555/a") for number in range(5)]
     cut = []
     for length in range(6):

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from harvester.cli import app
 from harvester.errors import HarvesterError
+from harvester.evidence import NEVER
 from harvester.store import Store
 from harvester.store.content import content_hash
 from harvester.store.lock import run_lock
@@ -110,6 +111,75 @@ def test_the_evidence_of_a_doubt_side_by_side(here: Here) -> None:
     assert evidence["doi"] == {"field": "doi", "record": None, "candidate": ["10.5555/harbour.1"], "differs": None}
 
 
+def test_what_speaks_for_and_against_is_weighed_under_the_evidence(here: Here) -> None:
+    [found] = here.rows("review", "1")
+    assert list(found)[-4:] == ["shares", "score", "verdict", "weights"]
+    assert (found["shares"], found["score"], found["verdict"]) == ([], 11.5, "doubt")
+    assert found["weights"][0] == {"name": "title", "weight": 6.5, "said": "the same title"}
+    assert sum(row["weight"] for row in found["weights"]) == found["score"]
+    weighed = here.table("review", "1").split("\n\n")[-1].splitlines()
+    assert [line.split(maxsplit=2) for line in weighed] == [
+        ["+6.5", "title", "the same title"],
+        ["+4.0", "authors", "the author"],
+        ["+2.5", "year", "year"],
+        ["-1.5", "venue", "the venues differ"],
+        ["+11.5", "sum", "a doubt (the same from 12 on, a doubt from 6 on)"],
+    ]
+    here.run("review", "refuse", "1")
+    [found] = here.rows("review", "1")
+    assert found["weights"][0] == {
+        "name": "person",
+        "weight": NEVER,
+        "said": "a person has said that they are two articles",
+    }
+    assert (found["score"], found["verdict"]) == (11.5 + NEVER, "new")
+    shown = here.table("review", "1").split("\n\n")[-1]
+    assert "-100" not in shown and "-88" not in shown
+    assert next(line.split()[:2] for line in shown.splitlines()) == ["never", "person"]
+    assert "never  sum         two articles, whatever else agrees (+11.5 without that;" in shown
+
+
+def test_a_match_that_is_contradicted_is_asked_about_against_the_rest_of_its_work(tmp_path: Path) -> None:
+    here = Here(tmp_path)
+    entry = {
+        "id": "m", "type": "article-journal", "title": TITLE, "issued": {"date-parts": [[2024]]}, "DOI": "10.5555/other",
+        "author": [{"family": "Kai", "given": "Mira"}], "container-title": "Invented Harbours",
+    }  # fmt: skip
+    (tmp_path / "library.json").write_text(json.dumps([entry]))
+    works = tmp_path / "works.jsonl"
+    works.write_bytes(openalex_work(1, doi=None))
+    here.run("import", str(works), str(tmp_path / "library.json"), "--on", "2026-05-01")
+    [held] = [row for row in here.rows("why", "1")[0]["records"] if row["decision"] == "match"]
+    assert held["score"] == 16.0
+    assert [(row["name"], row["weight"]) for row in held["weights"]] == [
+        ("title", 6.5), ("authors", 4.0), ("year", 2.5), ("venue", 3.0),
+    ]  # fmt: skip
+    assert held["why"] == "the same title, the author, year, venue; no identifier in common: score 16.0"
+    assert "score 16.0" in " ".join(here.table("why", "1").split())
+    others = [row for row in here.rows("why", "1")[0]["records"] if row["decision"] != "match"]
+    assert [(row["score"], row["weights"]) for row in others] == [(None, [])]
+
+    works.write_bytes(openalex_work(1, updated_date="2026-05-03"))
+    here.run("import", str(works), "--on", "2026-05-04")
+    [row] = [row for row in here.rows("review") if row["candidate"] == row["work"]]
+    number = str(row["review"])
+    [status] = here.rows("status")
+    assert [problem["review"] for problem in status["problems"]] == [row["review"]]
+    [found] = here.rows("review", number)
+    assert found["weights"][-1] == {
+        "name": "doi", "weight": NEVER, "said": "their DOIs differ: 10.5555/other, 10.5555/harbour.1",
+    }  # fmt: skip
+    assert found["evidence"][0] == {
+        "field": "doi", "record": ["10.5555/other"], "candidate": ["10.5555/harbour.1"], "differs": True,
+    }  # fmt: skip
+    shown = here.table("review", number)
+    assert f"is {held['record']} of work 1, where it is, or another article?" in " ".join(shown.split())
+    assert "the rest of work 1" in shown
+    _, said = here.run("review", "refuse", number, "--who", "Ada")
+    assert "is now work 2" in said
+    assert here.rows("show", "10.5555/other")[0]["work"] == 2
+
+
 def test_a_doubt_is_accepted_with_who_and_why_and_undone_as_it_says(here: Here) -> None:
     before = here.content()
     _, said = here.run("review", "accept", "1", "--why", "same  text", "--who", "Ada", "--on", "2026-05-02")
@@ -157,7 +227,7 @@ def test_join_split_and_why(here: Here) -> None:
     assert [d["decision"] for d in found["decisions"]] == [1]
     assert [d["candidate"] for d in found["doubts"]] == [1]
     assert "joined by Ada (decision 1)" in " ".join(here.table("why", "1").split())
-    _, said = here.run("split", "1", "10.5555/harbour.2", "--why", "two harbours")
+    _, said = here.run("split", "1", "10.5555/harbour.2", "openalex:W2", "--why", "two harbours")
     assert said.startswith("1 of the records of work 1 are now work 4 (decision 2)")
     assert here.rows("show", "10.5555/harbour.2")[0]["work"] == 4
     assert here.rows("show", "2")[0]["work"] == 4, "the old number goes with its record"
@@ -199,6 +269,8 @@ def test_why_names_what_records_share_and_their_aliases(here: Here) -> None:
         (("split", "1", "openalex:W2"), "it has openalex:W1"),
         (("split", "1", "openalex:W1"), "nothing to split"),
         (("why", "77"), "no work number 77"),
+        (("why", "1", "77"), "no work number 77"),
+        (("why", "1", "W1"), "`harvester why 1` says why"),
     ],
     ids=" ".join,
 )

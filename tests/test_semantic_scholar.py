@@ -102,7 +102,7 @@ def test_a_look_up_is_split_by_500(source: SemanticScholar) -> None:
 
 
 def test_a_look_up_is_split_by_bytes(source: SemanticScholar, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(semantic_scholar, "BATCH_BYTES", 200)
+    monkeypatch.setattr("harvester.sources.semantic_scholar.fetch.BATCH_BYTES", 200)
     asks = list(source.asks(Lookup(tuple(doi(f"10.1000/{'ü' * 30}{number}") for number in range(5)))))
     assert [len(ask.identifiers) for ask in asks] == [2, 2, 1]
 

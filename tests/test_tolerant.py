@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harvester.errors import ParseError
@@ -155,6 +155,8 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(Outer.__struct_fields__), JSON))
+@example(dict.fromkeys(Outer.__struct_fields__, -(2**63) - 1))
+@example(dict.fromkeys(Outer.__struct_fields__, 2**64))
 def test_any_value_in_any_field_leaves_a_record(value: dict[str, Any]) -> None:
     found, paths = told(value)
     assert isinstance(found, Outer)

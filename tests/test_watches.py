@@ -107,7 +107,7 @@ def test_every_kind_of_list_is_what_the_service_lists(store: Store, box: Sandbox
 def test_an_author_of_semantic_scholar_is_followed_there(
     store: Store, clients: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(semantic_scholar, "PAGE", 2)
+    monkeypatch.setattr("harvester.sources.semantic_scholar.fetch.PAGE", 2)
     found = clients[1].fetch(order("order security", "query").listing).items
     papers = [json.loads(one.body) for one in found]
     wrote: dict[str, set[str]] = {}
@@ -324,6 +324,38 @@ def test_a_work_that_is_gone_is_asked_for_by_its_other_names(store: Store) -> No
     assert [kind for (kind,) in rows(store, "SELECT kind FROM event ORDER BY id")] == ["gone", "moved"]
 
 
+def test_a_work_that_is_gone_and_has_no_other_name_is_looked_for_where_it_lay(store: Store) -> None:
+    place = "https://repository.example/77"
+    same = {
+        "title": "Leaving the harbour: what the invented states found",
+        "authorships": [{"author": {"display_name": name}} for name in ("Mira Kai", "Odo Anker")],
+        "primary_location": {"landing_page_url": place},
+    }
+    watch(store, order("W11"))
+    play(store, Fake(look_up=Page(items=(item(work(11, count=2, **same), "openalex:W11"),))))
+
+    class Gone(Fake):
+        def can_look_up(self, scheme: str) -> bool:
+            return scheme in ("doi", "openalex", "url")
+
+        def fetch(self, ask: Ask, cursor: str | None = None) -> Page:
+            self.asked.append((ask, cursor))
+            if not isinstance(ask, Lookup):
+                return Page(total=0)
+            found = {Identifier("url", place), Identifier("openalex", "W12")}.intersection(ask.identifiers)
+            items = tuple(item(work(12, count=3, **same), str_of(name)) for name in found)
+            return Page(items=items, absent=tuple(name for name in ask.identifiers if name not in found))
+
+    for number in (1, 2):
+        gone = Gone()
+        play(store, gone, on=week(number))
+    assert rows(store, "SELECT openalex, citation_count FROM works") == [("W12", 3)]
+    assert rows(store, "SELECT count, gained FROM citation_growth") == [(3, 1)]
+    assert [kind for (kind,) in rows(store, "SELECT kind FROM event ORDER BY id")] == ["gone", "alias", "moved"]
+    names = [name for ask, _ in gone.asked if isinstance(ask, Lookup) for name in ask.identifiers]
+    assert Identifier("openalex", "W11") not in names, "what has an heir is not asked for again"
+
+
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
@@ -393,7 +425,7 @@ def test_an_entry_that_cannot_be_read_is_set_aside_and_unwatches_nothing(store: 
     file.write_text(json.dumps([entry(11, DOI), entry(12, "10.5555/b")]))
     watch(store, order(str(file), "file"))
     play(store, Fake(look_up=FOUND), BibliographyFiles())  # type: ignore[arg-type]
-    file.write_text(json.dumps([entry(11, DOI), entry(12, "10.5555/b") | {"title": None, "DOI": None}]))
+    file.write_text(json.dumps([entry(11, DOI), entry(12) | {"title": None}]))
     result = play(store, Fake(look_up=FOUND), BibliographyFiles(), on=week(1))  # type: ignore[arg-type]
     listed = next(one for one in store.runs.tasks(result.run) if isinstance(one.ask, FileWorks))
     assert (listed.status, result.quarantined) == ("short", 1)

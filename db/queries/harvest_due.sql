@@ -3,7 +3,7 @@
 SELECT r.work,
        (SELECT json_group_array(json_array(i.scheme, i.value))
         FROM (SELECT DISTINCT i.scheme, i.value FROM record m JOIN identifier i ON i.record = m.id
-              WHERE m.work = r.work AND NOT i.alias ORDER BY i.scheme, i.value) i) AS identifiers
+              WHERE m.work = r.work AND NOT i.alias AND m.successor IS NULL ORDER BY i.scheme, i.value) i) AS identifiers
 FROM (
     SELECT DISTINCT m.work FROM watch x JOIN watch_record wr ON wr.watch = x.id JOIN record m ON m.id = wr.record
     WHERE m.work IS NOT NULL AND (x.sources IS NULL OR :source IN (SELECT value FROM json_each(x.sources)))

@@ -5,9 +5,9 @@ SELECT 'quarantine' AS kind, q.on_day AS "on", q.source, NULL AS work, q.origin 
        NULL AS review
 FROM quarantine q
 UNION ALL
-SELECT 'doubt', v.on_day, r.source, r.work, r.source_id,
-       v.why || CASE WHEN v.work IS NULL THEN '' ELSE ' (work ' || v.work || ')' END, v.id
-FROM review v JOIN record r ON r.id = v.record WHERE v.state = 'open' AND (r.work IS NULL OR r.work IS NOT v.work)
+SELECT 'doubt', d."on", d.source, d.work, d.source_id,
+       d.why || CASE WHEN d.candidate IS NULL THEN '' ELSE ' (work ' || d.candidate || ')' END, d.review
+FROM doubts d
 UNION ALL
 SELECT t.status, n.on_day, t.source, NULL, t.stage || ' ' || substr(t.ask, 1, 120), t.why, NULL
 FROM task t JOIN run n ON n.id = t.run

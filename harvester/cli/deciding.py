@@ -25,6 +25,7 @@ from harvester.cli.state import (
     emit,
     emit_parts,
     work_number,
+    write_part,
 )
 from harvester.errors import UsageError
 
@@ -79,10 +80,10 @@ def review_list(context: typer.Context, form: Form = None, limit: Limit = 100) -
 def review_show(context: typer.Context, number: Question, form: Form = None) -> None:
     """One doubt, with the evidence side by side.
 
-    ≠ marks what differs, = what agrees.
+    ≠ marks what differs, = what agrees; below it what each weighs for and against their being one article.
     """
     from harvester import report
-    from harvester.report.facing import write_facing
+    from harvester.report.facing import write_facing, write_weights
     from harvester.tracker.evidence import question
 
     state: State = context.obj
@@ -96,14 +97,54 @@ def review_show(context: typer.Context, number: Question, form: Form = None) -> 
     if form != "table":
         report.write(form, [found], None, sys.stdout)
         return
-    mine = f"work {found['work']}" if found["work"] else "a text in no work"
-    theirs = f"work {found['candidate']}" if found["candidate"] else "none found"
-    heads = (
-        f"question {number} ({found['state']}, {found['on']}): is {mine} the same article as {theirs}?",
-        found["why"],
-    )
+    mine, theirs, asked = _asked(found)
+    heads = (f"question {number} ({found['state']}, {found['on']}): {asked}?", found["why"])
     evidence = [(row["field"], row["record"], row["candidate"], row["differs"]) for row in found["evidence"]]
     write_facing(heads, (mine, theirs), evidence, sys.stdout)
+    if found["candidate"] is not None:
+        sys.stdout.write("\n")
+        write_weights(_weights(found), sys.stdout)
+
+
+def _asked(found: Row) -> tuple[str, str, str]:
+    """What a question calls its two sides, and what it asks."""
+    work, candidate = found["work"], found["candidate"]
+    if work is not None and work == candidate:
+        record = f"{found['source']}:{found['source_id']}"
+        return record, f"the rest of work {work}", f"is {record} of work {work}, where it is, or another article"
+    mine = f"work {work}" if work else "a text in no work"
+    theirs = f"work {candidate}" if candidate else "none found"
+    return mine, theirs, f"is {mine} the same article as {theirs}"
+
+
+def _weights(found: Row) -> list[tuple[str, str, str]]:
+    """What speaks for and against, as rows of (weight, name, said): shared identifiers, each piece, and their sum."""
+    from harvester.evidence import DOUBT, NEVER, SAME
+
+    weights = found["weights"]
+    rows = [("shared", "identifier", name) for name in found["shares"]]
+    rows += [(_weight(one["weight"]), one["name"], one["said"]) for one in weights]
+    if not weights:
+        return [*rows, ("", "", "nothing that both state can be compared")]
+    bounds = f"the same from {SAME:g} on, a doubt from {DOUBT:g} on"
+    if ruling := sum(one["weight"] for one in weights if one["weight"] <= NEVER):
+        rest = _weight(found["score"] - ruling)
+        return [*rows, ("never", "sum", f"two articles, whatever else agrees ({rest} without that; {bounds})")]
+    verdict = found["verdict"]
+    said = _VERDICTS[verdict]
+    if verdict == "doubt" and found["score"] >= SAME:
+        said += ", for title, authors and one thing more must agree"
+    return [*rows, (_weight(found["score"]), "sum", f"{said} ({bounds})")]
+
+
+_VERDICTS = {"same": "the same", "doubt": "a doubt", "new": "two articles"}
+
+
+def _weight(weight: float) -> str:
+    """A weight for a person: a word where it rules out whatever else agrees."""
+    from harvester.evidence import NEVER
+
+    return "never" if weight <= NEVER else f"{weight:+.1f}"
 
 
 def review_accept(context: typer.Context, number: Question, why: Why = None, who: Who = None, on: OnDay = None) -> None:
@@ -150,8 +191,9 @@ def split(
     """
     with _deciding(context, why, who, on) as (store, hand, word):
         number = work_number(store, work)
-        decided = hand.split(word, number, [_record(store, number, name) for name in records])
-    _tell(context, decided, f"{len(set(records))} of the records of work {number} are now work {max(decided.works)}")
+        moved = {_record(store, number, name) for name in records}  # one may be named twice
+        decided = hand.split(word, number, sorted(moved))
+    _tell(context, decided, f"{len(moved)} of the records of work {number} are now work {max(decided.works)}")
 
 
 def undo(context: typer.Context, number: Decision, why: Why = None, who: Who = None, on: OnDay = None) -> None:
@@ -166,16 +208,24 @@ def decisions(context: typer.Context, form: Form = None, limit: Limit = 100) -> 
     _list(context, form, "decisions", limit, _DECISIONS, "nobody has decided anything yet")
 
 
-def why(context: typer.Context, work: WorkName, form: Form = None) -> None:
-    """Why the records of a work are together.
+Other = Annotated[str | None, typer.Argument(metavar="WORK", help="Another work: why the two are not one.")]
 
-    What put each there and when, the identifiers they share, what happened since, what people decided, open doubts.
+
+def why(context: typer.Context, work: WorkName, other: Other = None, form: Form = None) -> None:
+    """Why the records of a work are together; of two works, why they are two.
+
+    What put each there and when, the identifiers they share, what happened since, what people decided, open doubts. Of two:
+    what speaks for and against with its weight, and how they are related.
     """
     from harvester.tracker.evidence import why as told
 
     state: State = context.obj
     with state.store() as store:
-        found = told(store, work_number(store, work))
+        number = work_number(store, work)
+        if other is not None:
+            _why_not(store, number, work_number(store, other), form)
+            return
+        found = told(store, number)
     parts = [
         Part("records", "records", found.pop("records"), ("record", "on", "decision", "why", "shares")),
         Part("events", "events", found.pop("events"), ("on", "kind", "record", "before", "after", "why")),
@@ -183,6 +233,36 @@ def why(context: typer.Context, work: WorkName, form: Form = None) -> None:
         Part("doubts", "open doubts", found.pop("doubts"), ("review", "work", "candidate", "candidate_title", "why")),
     ]
     emit_parts(form, found, None, parts)
+
+
+def _why_not(store: Store, one: int, other: int, form: str | None) -> None:
+    from harvester import report
+    from harvester.report.facing import write_facing, write_weights
+    from harvester.tracker.evidence import why_not
+
+    if one == other:
+        raise UsageError(f"these are one work, number {one}; `harvester why {one}` says why")
+    found = why_not(store, one, other)
+    form = form or report.default_form(sys.stdout)
+    if form != "table":
+        report.write(form, [found], None, sys.stdout)
+        return
+    sides = [(field, found[field], found[f"candidate_{field}"], None) for field in ("title", "year", "venue", "doi")]
+    heads = (f"works {one} and {other} are two: {found['why']}",)
+    write_facing(heads, (f"work {one}", f"work {other}"), sides, sys.stdout)
+    sys.stdout.write("\n")
+    write_weights(_weights(found), sys.stdout)
+    for part in (
+        Part("family", "in one family", found["family"], ("work", "role", "why")),
+        Part(
+            "decisions",
+            "decisions by people",
+            found["decisions"],
+            ("decision", "kind", "on", "who", "why", "undone_by"),
+        ),
+        Part("doubts", "open doubts", found["doubts"], ("review", "on", "why")),
+    ):
+        write_part(form, part)
 
 
 # --- what they share ---

@@ -265,6 +265,13 @@ def emit_parts(
         return
     report.write(form, [whole], first, sys.stdout)
     for part in parts:
-        if part.rows:
-            sys.stdout.write(f"\n{part.title}\n")
-            report.write(form, part.rows, part.columns, sys.stdout)
+        write_part(form, part)
+
+
+def write_part(form: str, part: Part) -> None:
+    """A part's title and table to stdout; nothing where it has no rows."""
+    from harvester import report
+
+    if part.rows:
+        sys.stdout.write(f"\n{part.title}\n")
+        report.write(form, part.rows, part.columns, sys.stdout)

@@ -1,4 +1,4 @@
-"""What services share that are asked for batches of identifiers: closing in on a bad one, and what a raw record is."""
+"""What services share: identifiers in batches, closing in on a bad one, what a raw record is and whether it is too old."""
 
 from __future__ import annotations
 
@@ -6,16 +6,45 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from harvester.errors import ParseError, PlanRequired, Refused
-from harvester.records import Failed, Item, Page
+from harvester.records import Failed, Item, Lookup, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from harvester.errors import SourceError
     from harvester.records import Identifier, Record
 
 MOST_REQUESTS = 64
 """Requests that one look-up may become while it closes in on bad ids; one in 500 takes about 18."""
+
+
+def lookups(
+    asked: Iterable[Identifier],
+    value_of: Callable[[Identifier], str | None],
+    is_listable: Callable[[str], bool],
+    batches: Callable[[Iterable[str]], Iterable[list[str]]],
+    field_of: Callable[[Identifier], str] = lambda _: "",
+) -> Iterator[Lookup]:
+    """Look-ups of one request each: values that cannot stand in a list alone, the others in batches of one field.
+
+    value_of: what a service is to be asked for an identifier. Those it cannot be asked for come last, in one look-up
+    which is answered without a request.
+    """
+    lists: dict[str, dict[str, list[Identifier]]] = {}
+    unknown: list[Identifier] = []
+    for one in dict.fromkeys(asked):
+        value = value_of(one)
+        if value is None:
+            unknown.append(one)
+        elif is_listable(value):
+            lists.setdefault(field_of(one), {}).setdefault(value, []).append(one)
+        else:
+            yield Lookup((one,))
+    for named in lists.values():
+        for batch in batches(named):
+            yield Lookup(tuple(one for value in batch for one in named[value]))
+    if unknown:
+        yield Lookup(tuple(unknown))
 
 
 def halving(
@@ -70,3 +99,18 @@ def item(body: bytes, parse: Callable[[bytes], Record]) -> Item:
         return Item(body, record=parse(body))
     except ParseError as fault:
         return Item(body, problem=str(fault))
+
+
+def is_before(stated: str | None, day: str | None) -> bool:
+    """Whether what is dated so is known to be older than a day: a year or a month alone stands for the whole of it.
+
+    >>> [is_before(on, "2024-05-06") for on in ("2024-05-05", "2024-05", "2023", None)], is_before("2023", None)
+    ([True, False, True, False], False)
+    """
+    return bool(day and stated and stated < day[: len(stated)])
+
+
+def is_older(one: Item, day: str | None) -> bool:
+    """Whether a raw record is known to be of a work from before a day."""
+    record = one.record
+    return record is not None and is_before(record.date or (str(record.year) if record.year else None), day)

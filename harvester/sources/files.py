@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from harvester import sources
-from harvester.errors import BadReply, ParseError, UsageError
-from harvester.records import FileWorks, Item, Page
+from harvester.errors import BadReply, UsageError
+from harvester.records import FileWorks, Page
+from harvester.sources import asking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,9 +124,9 @@ class BibliographyFiles:
         """All entries on one page. Raises BadReply where the file cannot be read or holds no bibliography."""
         if not isinstance(ask, FileWorks):
             raise TypeError(f"{self.name} cannot be asked {ask!r}")
-        path = Path(ask.path)
+        path, parse = Path(ask.path), sources.parser_of(BIBLIOGRAPHY)
         try:
-            items = tuple(_item(body) for body in _bibliography(path))
+            items = tuple(asking.item(body, parse) for body in _bibliography(path))
         except UsageError as fault:
             raise BadReply(self.name, path.name, str(fault), advice="what it held before stays watched") from None
         return Page(items=items, total=len({item.record.source_id if item.record else item.body for item in items}))
@@ -136,13 +137,6 @@ def _bibliography(path: Path) -> FileForm:
     if form.source != BIBLIOGRAPHY:
         raise UsageError(f"{path}: {form.form}, not a bibliography; read it with: harvester import")
     return form
-
-
-def _item(body: bytes) -> Item:
-    try:
-        return Item(body, record=sources.parser_of(BIBLIOGRAPHY)(body))
-    except ParseError as fault:
-        return Item(body, problem=str(fault))
 
 
 class _Pieces(io.BufferedReader):

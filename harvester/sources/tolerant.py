@@ -180,14 +180,13 @@ def _remove(tree: Any, steps: list[str | int | None], kind: str | None) -> int:
         return 0
     if rest:
         return sum(_remove(tree[key], rest, kind) for key in keys)
-    wrong = [key for key in keys if kind is None or _kind(tree[key]) == kind]
+    wrong = [key for key in keys if kind is None or _is(tree[key], kind)]
     for key in reversed(wrong):  # from the end, so that the places before it stay what they are
         del tree[key]
     return len(wrong)
 
 
-def _kind(value: Any) -> str:
-    """The JSON type of a value as msgspec's faults name it: an integer of more than 64 bits is a float there."""
-    if type(value) is int and not -(2**63) <= value < 2**64:
-        return "float"
-    return _KINDS[type(value)]
+def _is(value: Any, kind: str) -> bool:
+    """Whether a value is of a JSON type as msgspec's faults name it: an integer of more than 64 bits may be a float there."""
+    long = type(value) is int and not -(2**63) <= value < 2**64
+    return _KINDS[type(value)] == kind or (long and kind == "float")

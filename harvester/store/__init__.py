@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from harvester import schema
+from harvester.evidence import Holder
 from harvester.normal import twin
 from harvester.records import Identifier, Record
 from harvester.store import fragments
@@ -18,6 +19,7 @@ from harvester.store.connection import connect, transaction
 from harvester.store.content import content_hash
 from harvester.store.deciding import Deciding
 from harvester.store.joining import work_numbered
+from harvester.store.known import Known
 from harvester.store.payloads import decompress
 from harvester.store.runs import Runs, Task
 from harvester.store.saving import Arrival, Saved, Saver, Visit
@@ -206,3 +208,7 @@ class Store:
     def work_numbered(self, number: int) -> int | None:
         """The work with this number, or the one it was joined to; None if there never was one."""
         return work_numbered(self.db, number)
+
+    def holder(self, work: int) -> Holder:
+        """What deciding about identity needs to know of a work."""
+        return Known(self.db, ()).holder(work)

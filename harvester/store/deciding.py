@@ -61,13 +61,22 @@ class _Question(msgspec.Struct, frozen=True):
     work: int | None
     candidate: int | None
     why: str
+    matched: bool  # whether evidence alone has placed the record where it is
+
+    @property
+    def at_home(self) -> bool:
+        """Whether the question is if the record belongs where it is."""
+        return self.work is not None and self.work == self.candidate
 
 
 Act = Callable[[int], Iterable[str]]  # does what a decision (its number) says; gives notes for a person
 
 
 class Deciding:
-    """The hand that carries out decisions. Raises UsageError, in a line that says what to do, for what cannot be done."""
+    """The hand that carries out decisions. Raises UsageError, in a line that says what to do, for what cannot be done.
+
+    What can be done is looked at before the transaction that does it: whoever calls holds the run lock, or a transaction.
+    """
 
     def __init__(self, db: Connection, saver: Saver) -> None:
         self._db = db
@@ -83,8 +92,11 @@ class Deciding:
             lambda number: self._join(number, word, keep, lose, word.signed("joined", number)),
         )  # fmt: skip
 
-    def split(self, word: Word, work: int, records: Sequence[int]) -> Decided:
-        """These records of a work are another article: they get a work of their own, of a new number."""
+    def split(self, word: Word, work: int, records: Sequence[int], *, question: int | None = None) -> Decided:
+        """These records of a work are another article: they get a work of their own, of a new number.
+
+        question: the doubt that this answers, if it does.
+        """
         held = records_in(self._db, (work,))
         moved, staying = sorted(set(records)), [record for record in held if record not in records]
         if not moved or not set(moved) <= set(held):
@@ -118,7 +130,7 @@ class Deciding:
             )
             return ()
 
-        return self._decide(word, "split", (work, opened), moved, act, opened=opened)
+        return self._decide(word, "split", (work, opened), moved, act, opened=opened, question=question)
 
     def accept(self, word: Word, question: int) -> Decided:
         """The doubt's record is about its candidate: their works are joined."""
@@ -127,7 +139,7 @@ class Deciding:
             raise UsageError(
                 f"question {question} names no work; it ends by itself once the article of this text is held"
             )
-        if asked.work is None:
+        if asked.work is None or asked.at_home:
             return self._place(word, asked, asked.candidate)
         if asked.candidate in apart_from(self._db, asked.work):
             raise UsageError(
@@ -144,8 +156,15 @@ class Deciding:
         return self._decide(word, "accept", (keep, lose), records_in(self._db, (lose,)), act, question=question)
 
     def refuse(self, word: Word, question: int) -> Decided:
-        """The doubt's record is not about its candidate; it is not asked again, and nothing automatic joins the two."""
+        """The doubt's record is not about its candidate; it is not asked again, and nothing automatic joins the two.
+
+        One that is there already, on evidence alone, gets a work of its own.
+        """
         asked = self._question(question)
+        if asked.work is not None and asked.at_home:
+            decided = self.split(word, asked.work, [asked.record], question=question)
+            note = f"{asked.source}:{asked.source_id} is now work {max(decided.works)}"
+            return msgspec.structs.replace(decided, notes=(*decided.notes, note))
         works = [work for work in (asked.work, asked.candidate) if work is not None]
 
         def act(number: int) -> Iterable[str]:
@@ -217,19 +236,23 @@ class Deciding:
         return [row[0] for row in rows] or records_in(self._db, (work,))
 
     def _place(self, word: Word, asked: _Question, work: int) -> Decided:
-        """A record that was in no work belongs to this one."""
+        """A record that was in no work belongs to this one, or one that is in it on evidence alone does belong there."""
 
         def act(number: int) -> Iterable[str]:
             why = f"{asked.why}; {word.signed('accepted', number)}"
-            own = self._own(work, number)
+            own = [record for record in self._own(work, number) if record != asked.record]
             self._db.execute("UPDATE record SET work = ? WHERE id = ?", (work, asked.record))
             self._came_by("accept", why, asked.record)
-            self._db.execute("DELETE FROM review WHERE record = ?", (asked.record,))
-            pronounce(self._db, number, [asked.record], own, same=True)
             self._db.execute(
-                "INSERT INTO event (on_day, kind, source, record, after, why, decision) VALUES (?, 'joined', ?, ?, ?, ?, ?)",
-                (word.on, asked.source, asked.record, str(asked.record), why, number),
+                "DELETE FROM review WHERE record = ?1 AND (?2 IS NULL OR work = ?2)", (asked.record, asked.work)
             )
+            pronounce(self._db, number, [asked.record], own, same=True)
+            if not asked.at_home:
+                self._db.execute(
+                    "INSERT INTO event (on_day, kind, source, record, after, why, decision) "
+                    "VALUES (?, 'joined', ?, ?, ?, ?, ?)",
+                    (word.on, asked.source, asked.record, str(asked.record), why, number),
+                )
             return ()
 
         return self._decide(word, "accept", [work], [asked.record], act, question=asked.number)
@@ -240,7 +263,8 @@ class Deciding:
     def _question(self, question: int) -> _Question:
         """An open question. Raises UsageError for one that there is not, or that is answered."""
         row = self._db.execute(
-            "SELECT v.state, v.id, v.record, r.source, r.source_id, r.work AS place, v.work AS candidate, v.why "
+            "SELECT v.state, v.id, v.record, r.source, r.source_id, r.work AS place, v.work AS candidate, v.why, "
+            "r.decision IS 'match' AS matched "
             "FROM review v JOIN record r ON r.id = v.record WHERE v.id = ?",
             (question,),
         ).fetchone()
@@ -250,7 +274,7 @@ class Deciding:
         if state != "open":
             raise UsageError(f"question {question} is {state} already; `harvester decisions` says by which decision")
         asked = _Question(*fields)
-        if asked.work is not None and asked.work == asked.candidate:
+        if asked.at_home and not asked.matched:
             raise UsageError(f"question {question} is settled: its two sides are one work, number {asked.work}")
         return asked
 

@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from harvester.identity import Decision, Doubt, Join, Match, New, Same, decide, works_conflict
+from harvester.identity import Decision, Doubt, Join, Match, decide
 from harvester.merge import Merged, dated, merge, stamped
 from harvester.records import Edge, Identifier, Record, Venue
 from harvester.store import families, history, moved
 from harvester.store.connection import Connection
+from harvester.store.consequences import Consequences
 from harvester.store.edges import Edges, Key
-from harvester.store.joining import current_number, join_works, last_work_number
+from harvester.store.joining import last_work_number
 from harvester.store.known import Known
 from harvester.store.names import Names
 from harvester.store.observing import COUNTS, Span, begin, sightings
@@ -125,8 +126,7 @@ class Saver:
         self._edges = Edges(db, self._records)
         self._relations = Relations(db)
         self._version: tuple[int, int] | None = None
-        self._joins: list[tuple[int, int, int, str]] = []
-        self._touched: set[int] = set()
+        self._consequences = Consequences(db)
         self._last_work: int | None = None
 
     def save(self, visit: Visit, arrivals: Sequence[Arrival]) -> Saved:
@@ -170,8 +170,7 @@ class Saver:
         self._version = version
         self._works.forget()
         self._records.forget()
-        self._joins.clear()
-        self._touched.clear()
+        self._consequences.forget()
         self._last_work = None
 
     # --- one batch, each record once ---
@@ -195,13 +194,13 @@ class Saver:
         saved.new_works += len(fresh)
         saved.matched += matched
         saved.changed += len(changed)
-        self._inherit(moved.orphans(self._db, visit.source, works=self._touched), visit.on)
-        saved.joined += self._finish_joins(visit.on, known)
+        self._consequences.inherit(moved.orphans(self._db, visit.source, works=self._consequences.touched), visit.on)
+        saved.joined += self._consequences.join(visit.on, known)
         if changed:
-            self._question_matches(visit.on)
-        self._remerge(self._touched)
-        self._refresh([*fresh, *self._touched], visit.on)
-        self._touched.clear()
+            self._consequences.question_matches(visit.on)
+        self._remerge(self._consequences.touched)
+        self._refresh([*fresh, *self._consequences.touched], visit.on)
+        self._consequences.touched.clear()
 
     def _rows(self, source: str, batch: Sequence[Arrival]) -> dict[str, Row]:
         """The rows of those records that the database has, by source id."""
@@ -287,8 +286,8 @@ class Saver:
             if row.work is None:
                 continue  # unplaced: its text still has to find its article
             decision = decide(record, known.holder(row.work), known.sharing(record))
-            self._touched.add(row.work)
-            self._follow(row.number, row.work, decision, visit.on)
+            self._consequences.touched.add(row.work)
+            self._consequences.decided(row.number, row.work, decision, visit.on)
             known.add(row.work, record)
             self._identify([(row.number, self._day(visit, arrival, row), record)])
             self._outdate_names(row.number, record, self._day(visit, arrival, row), again=visit.again)
@@ -324,9 +323,9 @@ class Saver:
         )
         for p in placed:
             if p.work is not None:
-                self._follow(p.number, p.work, p.decision, visit.on)
+                self._consequences.decided(p.number, p.work, p.decision, visit.on)
             else:
-                self._review(p.number, None, p.decision.why, visit.on)
+                self._consequences.ask(p.number, None, p.decision.why, visit.on)
         return [work for work, _ in works], sum(isinstance(p.decision, Join) for p in placed)
 
     def _place(self, visit: Visit, arrival: Arrival, known: Known, works: list[tuple[int, Merged]]) -> Placement:
@@ -335,7 +334,7 @@ class Saver:
         decision, work = self._decide_new(record, known), None
         if isinstance(decision, Join):
             work = decision.work
-            self._touched.add(work)
+            self._consequences.touched.add(work)
         elif decision is not UNPLACED:
             work = self._next_work()
             works.append((work, merge((stamped(record, day),), self._ranks)))
@@ -384,20 +383,7 @@ class Saver:
             [(number, year, count) for number, years in stated for year, count in years],
         )
 
-    # --- what a decision brings with it ---
-
-    def _follow(self, number: int, work: int, decision: Decision, on: str) -> None:
-        """Note the joins and doubts of a decision about record `number`, now in `work`."""
-        if isinstance(decision, Same | Join):
-            self._joins += [(number, work, other, why) for other, why in decision.joins]
-        if not isinstance(decision, New):
-            for other, why in decision.doubts:
-                self._review(number, other, why, on)
-
-    def _review(self, number: int, candidate: int | None, why: str, on: str) -> None:
-        self._db.execute(
-            "INSERT OR IGNORE INTO review (record, work, why, on_day) VALUES (?, ?, ?, ?)", (number, candidate, why, on)
-        )
+    # --- other names, ids that are gone, merging anew ---
 
     def _aliases(self, visit: Visit, batch: Sequence[Arrival]) -> None:
         """Asked for Y, got Z: Y becomes another name of Z, and an event says so; a record that bore Y goes on as Z."""
@@ -411,7 +397,7 @@ class Saver:
                 (*asked, number, visit.on),
             ).rowcount
             moves = moved.answered(self._db, visit.source, asked.value, number, visit.on) if number else []
-            self._take_together(moves)
+            self._consequences.take_together(moves)
             if added and not moves:
                 self._db.execute(
                     "INSERT OR IGNORE INTO event (on_day, kind, source, record, before, after, why) "
@@ -419,37 +405,6 @@ class Saver:
                     (visit.on, visit.source, number, str(asked), arrival.record.source_id,
                      f"asked for {asked}, {visit.source} answered with {arrival.record.source_id}"),
                 )  # fmt: skip
-
-    def _question_matches(self, on: str) -> None:
-        """Ask about records placed on evidence alone whose work has other DOIs than theirs by now: do they belong there?"""
-        for record, work, mine, theirs in self._db.execute(
-            "SELECT m.id, m.work, min(mi.value), min(oi.value) FROM json_each(?) j "
-            "CROSS JOIN record m ON m.work = j.value AND m.decision = 'match' "
-            "CROSS JOIN identifier mi ON mi.record = m.id AND mi.scheme = 'doi' AND NOT mi.alias "
-            "CROSS JOIN record o ON o.work = m.work AND o.id <> m.id "
-            "CROSS JOIN identifier oi ON oi.record = o.id AND oi.scheme = 'doi' AND NOT oi.alias "
-            "GROUP BY m.id HAVING NOT max(mi.value = oi.value)",
-            (json_list(sorted(self._touched)),),
-        ).fetchall():
-            self._review(record, work, f"placed here on evidence alone, but their DOIs differ: {mine}, {theirs}", on)
-
-    def _finish_joins(self, on: str, known: Known) -> int:
-        """Join the works found to be one, unless what else this batch brought speaks against it; the older number stays."""
-        done = 0
-        for record, one, other, why in self._joins:
-            mine, candidate = current_number(self._db, one), current_number(self._db, other)
-            if mine == candidate:
-                continue
-            if against := works_conflict(known.holder(mine), known.holder(candidate)):
-                self._review(record, candidate, f"{why}, but {against}", on)
-                continue
-            keep, lose = sorted((mine, candidate))
-            join_works(self._db, keep, lose, on, why)
-            self._touched.discard(lose)
-            self._touched.add(keep)
-            done += 1
-        self._joins.clear()
-        return done
 
     def gone(self, source: str, source_ids: Sequence[str], on: str) -> int:
         """These ids were asked for themselves and the source does not know them; returns for how many that is news.
@@ -460,22 +415,11 @@ class Saver:
             return 0
         self._trust_no_stale_number()
         news = moved.mark_gone(self._db, source, source_ids, on)
-        self._inherit(moved.orphans(self._db, source, source_ids=source_ids), on)
-        self._finish_joins(on, Known(self._db, ()))
-        self.remerge(self._touched, on)
-        self._touched.clear()
+        self._consequences.inherit(moved.orphans(self._db, source, source_ids=source_ids), on)
+        self._consequences.join(on, Known(self._db, ()))
+        self.remerge(self._consequences.touched, on)
+        self._consequences.touched.clear()
         return news
-
-    def _inherit(self, gone: Sequence[int], on: str) -> None:
-        self._take_together(moved.inherit(self._db, gone, on))
-
-    def _take_together(self, moves: Iterable[moved.Move]) -> None:
-        """A source that lets one of its records go on as another says that they are one article."""
-        for move in moves:
-            works = [work for work in (move.work, move.heir_work) if work is not None]
-            self._touched.update(works)
-            if len(set(works)) == 2:
-                self._joins.append((move.record, works[0], works[1], move.why))
 
     def remerge(self, works: Iterable[int], on: str, *, told: bool = True) -> None:
         """Merge these works anew from all their records, and find their families; retractions that are news are told.

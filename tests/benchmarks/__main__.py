@@ -18,6 +18,9 @@ def main() -> int:
     for part in (importing, answering, matching):
         for line in part.lines(SHARED):
             print(line, flush=True)
+    print("\nmatching, by what was done to the records, and where it fails:")
+    for text in matching.breakdown(SHARED):
+        print(text)
     return 0
 
 

@@ -8,6 +8,7 @@ identifier. Weights and thresholds were chosen on one half of the works (`tune` 
 
 from __future__ import annotations
 
+import functools
 import gc
 import gzip
 import random
@@ -493,15 +494,34 @@ def speed(bench: Bench, queries: Sequence[Query]) -> tuple[float, float]:
     return count / took, count / (time.perf_counter() - began)
 
 
+class Measured(NamedTuple):
+    """What one run found: the works, what came of each damage and of all, matches and look-ups a second."""
+
+    works: str
+    rows: dict[str, Tally]
+    total: Tally
+    rate: float
+    limit: float
+
+
+@functools.cache
+def measured(shared: Path, *, tune: bool = False) -> Measured:
+    """Measure once; both the table and what explains it are made of this."""
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "bench.db", create=True) as store:
+        bench = Bench(store, shared / "corpus", tune=tune)
+        held = store.db.execute("SELECT count(*) FROM work").fetchone()[0]
+        sources = Counter(record.source for record in bench.records)
+        works = f"{len(bench.records)} records {dict(sources)}, {len(set(bench.cluster_of))} works, {held} held"
+        queries = [*bench.queries(), *bench.told_otherwise()]
+        total, rows = Tally(), tally(bench, queries)
+        for row in rows.values():
+            total.add(row)
+        return Measured(works, rows, total, *speed(bench, queries[: 20 * BATCH]))
+
+
 def lines(shared: Path) -> list[Line]:
     """The rows for `make bench`."""
-    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "bench.db", create=True) as store:
-        bench = Bench(store, shared / "corpus", tune=False)
-        queries = [*bench.queries(), *bench.told_otherwise()]
-        total = Tally()
-        for row in tally(bench, queries).values():
-            total.add(row)
-        rate, limit = speed(bench, queries[: 20 * BATCH])
+    _, _, total, rate, limit = measured(shared)
     return [
         Line(f"matching without identifiers: precision of {total.found + total.wrong:,}", total.precision * 100, "%",
              total.precision / PRECISION, 1.0),
@@ -511,45 +531,40 @@ def lines(shared: Path) -> list[Line]:
     ]  # fmt: skip
 
 
+_HEADS = ("held", "found", "recall", "precision", "asked", "missed", "not held", "wrong", "?wrong")
+
+
+def breakdown(shared: Path, *, tune: bool = False) -> Iterator[str]:
+    """How each damage is borne, and examples of where it fails."""
+    found = measured(shared, tune=tune)
+    yield found.works
+    yield f"{'':36}" + "".join(f"{head:>10}" for head in _HEADS)
+    for name, row in (*found.rows.items(), ("all", found.total)):
+        figures = (
+            row.held,
+            row.found,
+            f"{row.recall:.4f}",
+            f"{row.precision:.5f}",
+            row.asked,
+            row.missed,
+            row.strangers,
+        )
+        yield f"{name:36}" + "".join(f"{figure:>10}" for figure in (*figures, row.wrong, row.wrong_questions))
+    for name, row in found.rows.items():
+        yield from (f"{kind:7}{name}: {example}" for kind, example in row.examples.items())
+
+
 def main(words: Sequence[str]) -> int:
     """Measure, print."""
     if not SHARED.is_dir():
         print("nothing measured: the benchmark's works (../shared) are not on this machine")
         return 0
-    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "bench.db", create=True) as store:
-        bench = Bench(store, SHARED / "corpus", tune="tune" in words)
-        held = store.db.execute("SELECT count(*) FROM work").fetchone()[0]
-        queries, otherwise = list(bench.queries()), list(bench.told_otherwise())
-        sources = Counter(record.source for record in bench.records)
-        print(f"{len(bench.records)} records {dict(sources)}, {len(set(bench.cluster_of))} works, {held} held")
-        heads = (
-            ("held", 7),
-            ("found", 7),
-            ("recall", 8),
-            ("precision", 10),
-            ("asked", 7),
-            ("missed", 7),
-            ("not held", 9),
-        )
-        print(f"{'':36}" + "".join(f"{head:>{width}}" for head, width in (*heads, ("wrong", 6), ("?wrong", 7))))
-        total, rows = Tally(), tally(bench, [*queries, *otherwise])
-        for name, row in rows.items():
-            total.add(row)
-            _print(name, row)
-        _print("all", total)
-        for name, row in rows.items():
-            for kind, example in row.examples.items():
-                print(f"{kind:7}{name}: {example}")
-        rate, limit = speed(bench, queries[: 20 * BATCH])
-        print(f"{rate:,.0f} matches a second; the title's key alone, looked up: {limit:,.0f}")
+    tune = "tune" in words
+    for text in breakdown(SHARED, tune=tune):
+        print(text)
+    _, _, _, rate, limit = measured(SHARED, tune=tune)
+    print(f"{rate:,.0f} matches a second; the title's key alone, looked up: {limit:,.0f}")
     return 0
-
-
-def _print(name: str, row: Tally) -> None:
-    print(
-        f"{name:36}{row.held:7}{row.found:7}{row.recall:8.4f}{row.precision:10.5f}{row.asked:7}{row.missed:7}"
-        f"{row.strangers:9}{row.wrong:6}{row.wrong_questions:7}"
-    )
 
 
 if __name__ == "__main__":

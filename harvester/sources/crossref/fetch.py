@@ -13,7 +13,6 @@ from harvester import normal
 from harvester.errors import (
     BadReply,
     NotFound,
-    ParseError,
     PlanRequired,
     Refused,
     ServerFault,
@@ -34,7 +33,7 @@ from harvester.records import (
     Search,
     VenueWorks,
 )
-from harvester.sources import documents
+from harvester.sources import asking, documents
 from harvester.sources.batching import batches
 from harvester.sources.crossref import wire
 from harvester.sources.crossref.record import NAME, parse
@@ -157,7 +156,7 @@ class Crossref:
         """
         match want:
             case Lookup():
-                yield from _lookups(want)
+                yield from asking.lookups(want.identifiers, _doi, _is_listable, _batches)
             case Agencies():
                 named: dict[str, list[str]] = {}
                 for one in dict.fromkeys(want.prefixes):
@@ -201,7 +200,7 @@ class Crossref:
             if place.cursor == "*" and total:
                 raise _bad(reply, f"promised {total:,} works and sent none")
             return Page(total=total)
-        items = tuple(_item(bytes(work)) for work in works)
+        items = tuple(asking.item(bytes(work), parse) for work in works)
         following = place.after(items, page.next_cursor or "")
         if following.last == place.last or following.read_so_far > total + _PER_PAGE:
             raise _bad(reply, f"the list does not end: {following.read_so_far:,} works of {total:,}")
@@ -229,7 +228,7 @@ class Crossref:
     # --- look-up ---
 
     def _look_up(self, ask: Lookup) -> Page:
-        values = {asked: doi for asked in ask.identifiers if asked.scheme == "doi" and (doi := normal.doi(asked.value))}
+        values = {asked: doi for asked in ask.identifiers if (doi := _doi(asked))}
         failed = tuple(
             Failed(asked, "not an identifier Crossref has") for asked in ask.identifiers if asked not in values
         )
@@ -277,7 +276,7 @@ class Crossref:
             else:
                 pages.append(found)
                 groups.extendleft((doi,) for doi in reversed(missing))
-        return _joined(pages)
+        return asking.together(pages)
 
     def _batch(self, dois: tuple[str, ...], by_doi: Mapping[str, list[Identifier]]) -> tuple[Page, list[str]]:
         """What one list has of these DOIs, and which of them it does not have. BadReply for what is no answer to it."""
@@ -291,7 +290,7 @@ class Crossref:
         items: list[Item] = []
         open_ = dict.fromkeys(dois)
         for work in works:
-            item = _item(bytes(work))
+            item = asking.item(bytes(work), parse)
             names = [one.value for one in item.record.identifiers if one.value in by_doi] if item.record else []
             answered = [each for doi in names for each in by_doi[doi]]
             items.extend(msgspec.structs.replace(item, asked=each) for each in answered)
@@ -310,7 +309,7 @@ class Crossref:
         one = self._door.decode(reply, wire.One)
         if one.message_type != "work" or not bytes(one.message):
             raise _bad(reply, "no work")
-        item = _item(bytes(one.message))
+        item = asking.item(bytes(one.message), parse)
         if item.record and not reply.moved and Identifier("doi", doi) not in item.record.identifiers:
             item = Item(item.body, problem=f"asked for {doi}, sent {item.record.source_id}")
         return Page(items=(msgspec.structs.replace(item, asked=asked),))
@@ -333,8 +332,8 @@ class Crossref:
                 return Page(capped=True)
             self._cited = (citing, record.references)
         dois = self._cited[1]
-        pages = list(_batches(doi for doi in dois if _LISTABLE.fullmatch(doi)))
-        pages += [[doi] for doi in dois if not _LISTABLE.fullmatch(doi)]
+        pages = list(_batches(filter(_is_listable, dois)))
+        pages += [[doi] for doi in dois if not _is_listable(doi)]
         number = int(cursor or 0)
         if number >= len(pages):
             return Page(total=len(dois))
@@ -414,21 +413,12 @@ class _Place(msgspec.Struct, frozen=True):
         return _Place(cursor, self.read_so_far + len(items), documents.digest("\n".join(names)))
 
 
-def _lookups(want: Lookup) -> Iterator[Lookup]:
-    listed: dict[str, list[Identifier]] = {}
-    unknown: list[Identifier] = []
-    for asked in dict.fromkeys(want.identifiers):
-        doi = normal.doi(asked.value) if asked.scheme == "doi" else None
-        if doi is None:
-            unknown.append(asked)
-        elif _LISTABLE.fullmatch(doi):
-            listed.setdefault(doi, []).append(asked)
-        else:
-            yield Lookup((asked,))
-    for batch in _batches(listed):
-        yield Lookup(tuple(asked for doi in batch for asked in listed[doi]))
-    if unknown:
-        yield Lookup(tuple(unknown))
+def _doi(asked: Identifier) -> str | None:
+    return normal.doi(asked.value) if asked.scheme == "doi" else None
+
+
+def _is_listable(doi: str) -> bool:
+    return _LISTABLE.fullmatch(doi) is not None
 
 
 def _own(source_id: str) -> str:
@@ -468,24 +458,9 @@ def _checked(value: str | None, raw: str, what: str) -> str:
 # --- replies -------------------------------------------------------------------------------------------------------
 
 
-def _item(body: bytes) -> Item:
-    try:
-        return Item(body, record=parse(body))
-    except ParseError as fault:
-        return Item(body, problem=str(fault))
-
-
 def _bad(reply: Reply, what: str) -> BadReply:
     return BadReply(NAME, reply.asked, what, status=reply.status)
 
 
 def _failed(asked: Iterable[Identifier], fault: SourceError) -> Page:
     return Page(failed=tuple(Failed(each, fault.what) for each in asked))
-
-
-def _joined(pages: Sequence[Page]) -> Page:
-    return Page(
-        items=tuple(item for page in pages for item in page.items),
-        absent=tuple(one for page in pages for one in page.absent),
-        failed=tuple(one for page in pages for one in page.failed),
-    )

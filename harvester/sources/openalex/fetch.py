@@ -30,6 +30,7 @@ from harvester.records import (
     VenueFigures,
     VenueWorks,
 )
+from harvester.sources import asking
 from harvester.sources.batching import batches
 from harvester.sources.openalex import wire
 from harvester.sources.openalex.record import NAME, parse, venue_of
@@ -118,10 +119,16 @@ _MOST_VALUES = 100  # MAX_IDS_IN_FILTER in openalex-elastic-api
 _MOST_BYTES = 3_500  # of a list, encoded: the request line must stay under 4,094 (help pages; 8,190 in the code)
 
 # The filter that finds each scheme's identifiers, and the prefix of a single look-up (/works/pmid:...).
-_FILTERS = {"doi": "doi", "arxiv": "doi", "openalex": "openalex", "pmid": "pmid", "pmcid": "pmcid", "mag": "mag"}
+_FILTERS = {
+    "doi": "doi", "arxiv": "doi", "openalex": "openalex", "pmid": "pmid", "pmcid": "pmcid", "mag": "mag",
+    "url": "locations.landing_page_url",
+}  # fmt: skip
 
 # What cannot stand in a list: its own syntax (comma, bar, quote, "!" for not, "+" and space for and), the letters
 # before a colon that the server takes for another filter, the address it strips, and what is not plain ASCII.
+_LOCATION = re.compile(
+    r"https?://[^\s,|+!\"]{1,1000}", re.ASCII
+)  # compared as a whole; its own syntax cannot be escaped
 _UNLISTABLE = re.compile(r'[,|+!"]|[a-z_]:|doi\.org|[^\x21-\x7e]')
 
 
@@ -140,6 +147,8 @@ def _value(asked: Identifier) -> str | None:
     if scheme == "arxiv":
         found = normal.arxiv(value)
         return f"10.48550/arxiv.{found}" if found else None
+    if scheme == "url":
+        return value if _LOCATION.fullmatch(value) else None
     if scheme == "pmcid":
         found = normal.pmcid(value)
         return found.removeprefix("PMC") if found else None
@@ -177,7 +186,9 @@ class OpenAlex:
         as failed without a request. Raises UsageError for what cannot be asked at all.
         """
         if isinstance(want, Lookup):
-            yield from _lookups(want)
+            yield from asking.lookups(
+                want.identifiers, _value, _is_listable, _batches, lambda one: _FILTERS[one.scheme]
+            )
         elif isinstance(want, Citing):
             for batch in _batches(_work_ids(want.source_ids)):
                 yield Citing(tuple(batch), want.since)
@@ -208,7 +219,7 @@ class OpenAlex:
             following = None  # every list ends with an empty page
         elif following is not None and following == cursor:
             raise BadReply(NAME, reply.asked, "the cursor does not move on", status=reply.status)
-        return Page(items=tuple(_item(bytes(raw)) for raw in page.results), next=following, total=total)
+        return Page(items=tuple(asking.item(bytes(raw), parse) for raw in page.results), next=following, total=total)
 
     def _page(self, params: Mapping[str, str], cursor: str | None) -> tuple[wire.Page, Reply]:
         reply = self._door.get("/works", {**params, "per-page": str(_PER_PAGE), "cursor": cursor or "*"})
@@ -232,8 +243,19 @@ class OpenAlex:
         )
         if not values:
             return Page(failed=failed)
-        page = self._single(*values.popitem()) if len(values) == 1 else self._list(values)
+        page = self._one(*values.popitem()) if len(values) == 1 else self._list(values)
         return msgspec.structs.replace(page, failed=failed + page.failed)
+
+    def _one(self, asked: Identifier, value: str) -> Page:
+        return self._at(asked, value) if asked.scheme == "url" else self._single(asked, value)
+
+    def _at(self, asked: Identifier, value: str) -> Page:
+        """The work that lies at an address; of several nobody can say which one is meant."""
+        page, _ = self._page({"filter": f"{_FILTERS['url']}:{value}"}, None)
+        if len(page.results) != 1:
+            return Page(absent=(asked,))
+        item = asking.item(bytes(page.results[0]), parse)
+        return Page(items=(msgspec.structs.replace(item, asked=asked),))
 
     def _single(self, asked: Identifier, value: str) -> Page:
         """The free single request. An OpenAlex id may be answered by the work it was merged into: an alias."""
@@ -244,7 +266,7 @@ class OpenAlex:
             reply = self._door.get(f"/works/{prefix}{quote(value, safe='')}")
         except NotFound:
             return Page(absent=(asked,))
-        item = _item(bytes(self._door.decode(reply, msgspec.Raw)))
+        item = asking.item(bytes(self._door.decode(reply, msgspec.Raw)), parse)
         if item.record and asked.scheme != "openalex" and not _keys(asked) & set(item.record.identifiers):
             item = Item(item.body, problem=f"asked for {asked}, sent {item.record.source_id}")
         return Page(items=(msgspec.structs.replace(item, asked=asked),))
@@ -270,22 +292,8 @@ class OpenAlex:
                 raise BadReply(NAME, reply.asked, what, status=reply.status)
 
 
-def _lookups(want: Lookup) -> Iterator[Lookup]:
-    lists: dict[str, dict[str, list[Identifier]]] = {}
-    unknown: list[Identifier] = []
-    for asked in dict.fromkeys(want.identifiers):
-        value = _value(asked)
-        if value is None:
-            unknown.append(asked)
-        elif _UNLISTABLE.search(value.removeprefix("W")):
-            yield Lookup((asked,))
-        else:
-            lists.setdefault(_FILTERS[asked.scheme], {}).setdefault(value, []).append(asked)
-    for named in lists.values():
-        for batch in _batches(named):
-            yield Lookup(tuple(asked for value in batch for asked in named[value]))
-    if unknown:
-        yield Lookup(tuple(unknown))
+def _is_listable(value: str) -> bool:
+    return _UNLISTABLE.search(value.removeprefix("W")) is None
 
 
 def _work_ids(source_ids: Iterable[str]) -> list[str]:
@@ -359,13 +367,6 @@ def _query(search: str | None = None, **filters: object) -> dict[str, str]:
 # --- replies -------------------------------------------------------------------------------------------------------
 
 
-def _item(body: bytes) -> Item:
-    try:
-        return Item(body, record=parse(body))
-    except ParseError as fault:
-        return Item(body, problem=str(fault))
-
-
 def _keys(asked: Identifier) -> set[Identifier]:
     """The identifiers a record may carry that answer the one asked."""
     if asked.scheme == "arxiv":
@@ -383,7 +384,7 @@ def _answers(works: list[bytes], asked: tuple[Identifier, ...], total: int) -> P
     open_ = dict.fromkeys(asked)
     stray = 0
     for body in works:
-        item = _item(body)
+        item = asking.item(body, parse)
         answered = _answered(item.record, by_key)
         if answered:
             items.extend(msgspec.structs.replace(item, asked=each) for each in answered)

@@ -1,24 +1,17 @@
-"""Semantic Scholar's Academic Graph API: https://api.semanticscholar.org/api-docs/graph.
-
-Its records are for use beside attribution to "Semantic Scholar" (API licence agreement), which every record carries as
-its source. The client library `semanticscholar` gives the vocabulary of fields; it does not ask, because it turns some
-outages into "not found" and leaves the key out of citation calls.
-"""
+"""Asking Semantic Scholar: look-ups, searches, an author's papers, who cites whom."""
 
 from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import msgspec
 
-from harvester import normal
-from harvester.errors import BadReply, ConfigError, NotFound, ParseError, Refused, SourceError, UsageError
+from harvester.errors import BadReply, ConfigError, NotFound, Refused, SourceError, UsageError
 from harvester.records import (
     Ask,
-    Author,
     AuthorWorks,
     Citing,
     Edge,
@@ -30,21 +23,16 @@ from harvester.records import (
     Record,
     References,
     Search,
-    Subject,
-    Tap,
-    Venue,
-    identifiers_of,
 )
-from harvester.sources import asking, documents
+from harvester.sources import asking
 from harvester.sources.batching import batches
-from harvester.sources.tolerant import decode
+from harvester.sources.semantic_scholar.record import NAME, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from harvester.http import Door, Reply, Service
 
-NAME = "semantic_scholar"
 RANK = 60
 """Trust in this source's fields when sources disagree, higher wins: below OpenAlex, which states ISSN-L, institutions
 and finer types; above copies of either."""
@@ -117,9 +105,6 @@ def fields(wanted: tuple[str, ...] = _FIELDS) -> str:
 def can_look_up(scheme: str) -> bool:
     """Whether Semantic Scholar finds papers by identifiers of this scheme."""
     return scheme in _PREFIXES
-
-
-# --- asking --------------------------------------------------------------------------------------------------------
 
 
 class _List(msgspec.Struct):
@@ -215,7 +200,9 @@ class SemanticScholar:
         papers = self._door.decode(reply, list[msgspec.Raw])
         if len(papers) != len(asked):
             raise _bad(reply, f"{len(papers)} answers to {len(asked)} ids")
-        return _answers(asked, [None if bytes(paper) == b"null" else _item(bytes(paper)) for paper in papers])
+        return _answers(
+            asked, [None if bytes(paper) == b"null" else asking.item(bytes(paper), parse) for paper in papers]
+        )
 
     # lists
 
@@ -233,7 +220,7 @@ class SemanticScholar:
         papers = _data(page, reply)
         if page.token and (not papers or page.token == token):
             raise _bad(reply, "a page that promises more without going on")
-        items = [_item(bytes(paper)) for paper in papers]
+        items = [asking.item(bytes(paper), parse) for paper in papers]
         return Page(items=tuple(items), next=page.token or None, total=page.total)
 
     def _papers_of(self, ask: AuthorWorks, cursor: str | None) -> Page:
@@ -241,9 +228,9 @@ class SemanticScholar:
         offset = int(cursor or 0)
         reply = self._list(f"/graph/v1/author/{quote(ask.value, safe='')}/papers", fields(), offset, {})
         page = self._door.decode(reply, _List)
-        items = [_item(bytes(paper)) for paper in _data(page, reply)]
+        items = [asking.item(bytes(paper), parse) for paper in _data(page, reply)]
         _check_offset(page, reply, offset)
-        wanted = [item for item in items if not (ask.since and item.record and _before(item.record, ask.since))]
+        wanted = [item for item in items if not asking.is_older(item, ask.since)]
         more = page.next is not None and page.next < LAST
         return Page(
             items=tuple(wanted), capped=page.next is not None and not more, next=str(page.next) if more else None
@@ -292,12 +279,6 @@ class SemanticScholar:
 def _since(day: str | None) -> dict[str, str]:
     """Published on that day or later (https://api.semanticscholar.org/api-docs/graph: publicationDateOrYear)."""
     return {"publicationDateOrYear": f"{day}:"} if day else {}
-
-
-def _before(record: Record, day: str) -> bool:
-    """Whether a paper is known to be older than a day: a year alone stands for the whole of it."""
-    stated = record.date or (str(record.year) if record.year else None)
-    return stated is not None and stated < day[: len(stated)]
 
 
 def _check_offset(page: _List, reply: Reply, offset: int) -> None:
@@ -369,13 +350,6 @@ def _borne(record: Record) -> frozenset[Identifier]:
     return frozenset((*record.identifiers, *arxiv))
 
 
-def _item(body: bytes) -> Item:
-    try:
-        return Item(body, record=parse(body))
-    except ParseError as fault:
-        return Item(body, problem=str(fault))
-
-
 def _entry(body: bytes, kind: str, paper_id: str) -> tuple[Item | None, Edge | None]:
     """The paper at the other end and the edge to it; (None, None) for a paper without an id."""
     try:
@@ -385,274 +359,10 @@ def _entry(body: bytes, kind: str, paper_id: str) -> tuple[Item | None, Edge | N
             return None, None
     except (ValueError, RecursionError) as fault:
         return Item(body, problem=f"no citation: {fault}"[:200]), None
-    item = _item(paper)
+    item = asking.item(paper, parse)
     if item.record is None:
         return item, None
     intents = tuple(one for one in entry.intents if isinstance(one, str)) if isinstance(entry.intents, list) else ()
     influential = entry.is_influential if isinstance(entry.is_influential, bool) else None
     ends = (item.record.source_id, paper_id) if kind == "citations" else (paper_id, item.record.source_id)
     return item, Edge(*ends, influential, intents)
-
-
-# --- one paper -----------------------------------------------------------------------------------------------------
-
-# The first of these that a paper has is its type: "Review" says more than the "JournalArticle" that often goes with it.
-# To the right the words OpenAlex uses; proceedings papers and studies are articles there.
-_TYPES = {
-    "Review": "review", "MetaAnalysis": "review", "Editorial": "editorial", "LettersAndComments": "letter",
-    "Dataset": "dataset", "BookSection": "book-chapter", "Book": "book", "JournalArticle": "article",
-    "Conference": "article", "ClinicalTrial": "article", "CaseReport": "article", "Study": "article", "News": "other",
-}  # fmt: skip
-
-_PREPRINT_SERVERS = frozenset({"arxiv.org", "arxiv", "biorxiv", "medrxiv", "chemrxiv", "psyarxiv", "research square"})
-
-Number = str | int | None
-
-
-class _Ids(
-    msgspec.Struct,
-    rename={
-        "doi": "DOI",
-        "mag": "MAG",
-        "pubmed": "PubMed",
-        "pmc": "PubMedCentral",
-        "arxiv": "ArXiv",
-        "corpus": "CorpusId",
-    },
-):
-    doi: str | None = None
-    mag: Number = None
-    pubmed: Number = None
-    pmc: Number = None
-    arxiv: str | None = None
-    corpus: Number = None
-
-
-class _Person(msgspec.Struct, rename="camel"):
-    author_id: Number = None
-    name: str | None = None
-
-
-class _Journal(msgspec.Struct):
-    name: str | None = None
-    volume: str | None = None
-    pages: str | None = None
-
-
-class _Venue(msgspec.Struct):
-    id: str | None = None
-    name: str | None = None
-    issn: str | None = None
-    alternate_issns: list[str] | None = None
-    type: str | None = None
-
-
-class _Field(msgspec.Struct):
-    category: str | None = None
-
-
-class _Pdf(msgspec.Struct):
-    url: str | None = None
-    status: str | None = None
-    license: str | None = None
-    disclaimer: str | None = None
-
-
-class _Paper(msgspec.Struct, rename="camel"):
-    # What a paper has, null or not, when it is asked for as here; and what is known, of either API, and not read.
-    PROMISED: ClassVar[tuple[str, ...]] = (
-        "paperId", "externalIds", "url", "title", "abstract", "venue", "year", "citationCount", "isOpenAccess",
-        "openAccessPdf", "publicationTypes", "publicationDate", "journal", "authors",
-    )  # fmt: skip
-    UNREAD: ClassVar[tuple[str, ...]] = (
-        "aliases", "citationStyles", "citationVelocity", "citations", "contexts", "contextsWithIntent", "embedding",
-        "influentialCitationCount", "intent", "intents", "isInfluential", "isPublisherLicensed", "is_open_access",
-        "is_publisher_licensed", "matchScore", "numCiting", "referenceCount", "references", "tldr", "topics",
-    )  # fmt: skip
-
-    paper_id: str | None = None
-    corpus_id: Number = None
-    external_ids: _Ids | None = None
-    url: str | None = None
-    title: str | None = None
-    abstract: str | msgspec.UnsetType | None = msgspec.UNSET
-    text_availability: str | None = None
-    venue: str | None = None
-    publication_venue: _Venue | str | None = None
-    year: int | None = None
-    citation_count: int | str | None = None
-    is_open_access: bool | None = None
-    open_access_pdf: _Pdf | None = None
-    fields_of_study: list[str] | None = None
-    s2_fields_of_study: list[_Field] | None = None
-    publication_types: list[str] | None = None
-    publication_date: str | None = None
-    journal: _Journal | None = None
-    authors: list[_Person] | None = None
-    doi: str | None = None  # until 2023 (API v1) these three took the place of externalIds and citationCount
-    arxiv_id: str | None = None
-    num_cited_by: int | str | None = None
-
-
-def parse(body: bytes) -> Record:
-    """The record of one paper object. Raises ParseError where it is no object or has no paperId.
-
-    References come as edges, never from here; the count is the one the service states, never the length of a list.
-    """
-    paper, drift = decode(body, _Paper)
-    source_id = normal.s2(paper.paper_id)
-    if source_id is None:
-        raise ParseError("no paperId")
-    journal = paper.journal or _Journal()
-    volume, issue = normal.volume_issue(journal.volume)
-    first_page, last_page = normal.pages(journal.pages)
-    date = normal.date(paper.publication_date)
-    venue = _venue(paper, journal)
-    pdf = paper.open_access_pdf or _Pdf()
-    abstract, abstract_status = _abstract(paper, pdf)
-    count = paper.citation_count if paper.citation_count is not None else paper.num_cited_by
-    return Record(
-        source=NAME,
-        source_id=source_id,
-        identifiers=_identifiers(paper, source_id),
-        title=normal.text(paper.title),
-        abstract=abstract,
-        abstract_status=abstract_status,
-        year=normal.year(paper.year) or (normal.year(date[:4]) if date else None),
-        date=date,
-        type=_type(paper.publication_types, venue),
-        venue=venue,
-        volume=volume,
-        issue=issue,
-        first_page=first_page,
-        last_page=last_page,
-        authors=_authors(paper.authors),
-        subjects=_subjects(paper),
-        cited_by_count=normal.count(count),
-        is_oa=paper.is_open_access,
-        oa_status=(normal.text(pdf.status) or "").lower() or None,
-        oa_url=documents.web(pdf.url),
-        license=normal.license(pdf.license),
-        url=documents.web(paper.url),
-        drift=drift,
-    )
-
-
-# "Notice: The following paper fields have been elided by the publisher: {'abstract'}. Paper or abstract available at ..."
-_ELIDED = re.compile(r"elided by the publisher:\s*\{([^{}]{0,500})\}")
-
-
-def _abstract(paper: _Paper, pdf: _Pdf) -> tuple[str | None, str | None]:
-    """The abstract and its status: withheld where the publisher had it left out, or where it is had and not sent.
-
-    "Due to legal reasons, this may be missing even if we display an abstract on the website" (API documentation).
-    """
-    elided = _ELIDED.search(pdf.disclaimer or "")
-    if elided and "abstract" in elided[1]:
-        return None, "withheld"
-    if paper.abstract is msgspec.UNSET:
-        return None, None
-    if found := normal.abstract(paper.abstract):
-        return found, "present"
-    return None, "withheld" if paper.text_availability == "abstract" else "absent"
-
-
-def _identifiers(paper: _Paper, source_id: str) -> tuple[Identifier, ...]:
-    ids = paper.external_ids or _Ids()
-    return identifiers_of(
-        [
-            *(("doi", doi) for doi in (*normal.dois(ids.doi), *normal.dois(paper.doi))),
-            ("s2", source_id),
-            ("corpusid", normal.number(paper.corpus_id) or normal.number(ids.corpus)),
-            ("pmid", normal.pmid(ids.pubmed)),
-            ("pmcid", normal.pmcid(None if ids.pmc is None else str(ids.pmc))),
-            ("arxiv", normal.arxiv(ids.arxiv) or normal.arxiv(paper.arxiv_id)),
-            ("mag", normal.number(ids.mag)),
-        ]
-    )
-
-
-def _venue(paper: _Paper, journal: _Journal) -> Venue | None:
-    stated = paper.publication_venue
-    if isinstance(stated, str):
-        stated = _Venue(id=stated)
-    stated = stated or _Venue()
-    issns = filter(None, map(normal.issn, (stated.issn, *(stated.alternate_issns or ()))))
-    names = (stated.name, journal.name, paper.venue)
-    venue = Venue(
-        name=next(filter(None, map(normal.text, names)), None),
-        issns=tuple(dict.fromkeys(issns)),
-        type=normal.text(stated.type),
-        id=normal.text(stated.id),
-    )
-    return venue if venue.name or venue.issns or venue.id else None
-
-
-def _type(stated: list[str] | None, venue: Venue | None) -> str | None:
-    kind = next((kind for word, kind in _TYPES.items() if stated and word in stated), None)
-    if kind in (None, "article") and venue and (venue.name or "").lower() in _PREPRINT_SERVERS:
-        return "preprint"  # the service has no word for it
-    return kind
-
-
-def _authors(people: list[_Person] | None) -> tuple[Author, ...] | None:
-    """The authors in their order; one who is named twice under one authorId was entered twice."""
-    if people is None:
-        return None
-    seen: set[str] = set()
-    authors = []
-    for person in people:
-        name, author_id = normal.text(person.name), str(person.author_id or "").strip()
-        if name and author_id not in seen:
-            authors.append(Author(name=name, id=author_id or None))
-        if author_id:
-            seen.add(author_id)
-    return tuple(authors)
-
-
-def _subjects(paper: _Paper) -> tuple[Subject, ...] | None:
-    if paper.fields_of_study is None and paper.s2_fields_of_study is None:
-        return None
-    names = (*(paper.fields_of_study or ()), *(field.category for field in paper.s2_fields_of_study or ()))
-    return tuple(Subject("field", name) for name in dict.fromkeys(filter(None, map(normal.text, names))))
-
-
-# --- files ---------------------------------------------------------------------------------------------------------
-
-_LISTS = ("data", "recommendedPapers", "papers")
-_ENDS = ("citingPaper", "citedPaper")
-
-
-class _Papers:
-    source = NAME
-    form = "Semantic Scholar papers, JSON or JSON lines"
-
-    def sniff(self, head: bytes) -> bool:
-        return head.lstrip()[:1] in (b"{", b"[") and re.search(rb'"paperId"\s*:', head) is not None
-
-    def read(self, stream: BinaryIO) -> Iterator[bytes]:
-        """Each paper's bytes, taken out of pages and of the citations in them; null marks a paper that is not there."""
-        for value in documents.values(stream):
-            yield from (paper for paper in _papers(value) if paper != b"null")
-
-
-def _papers(value: bytes) -> Iterator[bytes]:
-    try:
-        parts = msgspec.json.decode(value, type=dict[str, msgspec.Raw])
-        if "paperId" not in parts:
-            if end := next((name for name in _ENDS if name in parts), None):
-                yield bytes(parts[end])
-                return
-            if page := next((name for name in _LISTS if name in parts), None):
-                for entry in msgspec.json.decode(parts[page], type=list[msgspec.Raw] | None) or ():
-                    yield from _papers(bytes(entry)) if page == "data" else (bytes(entry),)
-                return
-    except (ValueError, RecursionError):
-        pass  # the parser will say why
-    yield value
-
-
-TAPS: tuple[Tap, ...] = (_Papers(),)
-
-
-client = SemanticScholar
