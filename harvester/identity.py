@@ -79,7 +79,7 @@ def decide(record: Record, held: Holder | None, sharing: Sequence[Holder], alike
     home = held
     word = as_holder(record) if sharing else None  # most records share nothing: do no work for them
     joins, doubts = list[tuple[int, str]](), list[tuple[int, str]]()
-    for holder in sorted(sharing, key=_strength):
+    for holder in sorted(sharing, key=lambda holder: _order(holder, word)):
         if held is not None and (holder.work == held.work or told_apart(held, holder)):
             continue  # in it already, or asked and answered
         against = (conflict(word, holder) if word else None) or (works_conflict(home, holder) if home else None)
@@ -113,8 +113,9 @@ def _on_evidence(word: Holder, alike: Sequence[Holder]) -> Match | New | Doubt:
     return Doubt("no identifier in common, but a work much like it", questions) if questions else NOTHING_SHARED
 
 
-def _strength(holder: Holder) -> tuple[bool, int]:
-    return (not _shares_doi(holder), holder.work)
+def _order(holder: Holder, word: Holder | None) -> tuple[bool, int, int]:
+    """The strongest tie first: a shared DOI; then the work that is of nothing else, for a record may have led one astray."""
+    return (not _shares_doi(holder), len(holder.dois - word.dois) if word else 0, holder.work)
 
 
 def _shared(holder: Holder) -> str:

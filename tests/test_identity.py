@@ -69,6 +69,15 @@ def test_a_shared_doi_is_a_doubt_only_if_neither_title_nor_authors_agree() -> No
     assert isinstance(decide(record(doi=DOI, title=TITLE), None, [holder(**alien, author_keys=["anker o"])]), Join)
 
 
+def test_of_two_works_that_bear_its_doi_a_record_belongs_to_the_one_that_bears_no_other() -> None:
+    """The first is a preprint's, in which one source's record has moved on to the DOI of the article."""
+    preprint = holder(1, shared=[("doi", DOI)], dois=[OTHER_DOI, DOI])
+    article = holder(2, shared=[("doi", DOI)], dois=[DOI])
+    found = decide(record(doi=DOI, source="crossref"), None, [preprint, article])
+    assert isinstance(found, Join)
+    assert (found.work, found.joins, [work for work, _ in found.doubts]) == (2, (), [1])
+
+
 def test_a_doi_decides_before_any_other_identifier() -> None:
     by_pmid = holder(1, shared=[("pmid", "1")], sources=["aggregator"])
     by_doi = holder(2, shared=[("doi", DOI)], dois=[DOI], sources=["bibliography"])

@@ -107,6 +107,19 @@ def test_two_undated_files_about_one_article_lose_no_field_in_either_order(
     assert one(store, "SELECT count(*) FROM venue") == 1
 
 
+def test_files_of_one_day_that_differ_change_nothing_when_they_are_read_again(hand: Hand, store: Store) -> None:
+    """The later one stands, and the earlier one is known for what it is, though it tells nothing more."""
+    first, second = (record(title=title, doi="10.5555/a", as_of="2017-10-23") for title in ("Quais", "Quays"))
+    hand.file("2026-05-01", first)
+    hand.file("2026-05-01", second)
+    before = store.check()
+    assert not hand.file("2026-05-02", first).anything
+    assert not hand.file("2026-05-02", second).anything
+    assert (store.check(), one(store, "SELECT title FROM work")) == (before, "Quays")
+    hand.file("2026-05-02", record(title="Quays", doi="10.5555/a", as_of="2018-01-01"))
+    assert one(store, "SELECT count(*) FROM payload") == 1, "a newer one that tells all the same takes their place"
+
+
 def test_a_count_without_a_day_counts_on_the_day_it_is_read_if_nothing_better_is_known(
     hand: Hand, store: Store
 ) -> None:

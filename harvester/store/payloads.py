@@ -88,6 +88,7 @@ class Payloads:
 
         mark: the digest of the body; live: fetched today, so it is the newest whatever is held; dated: its day is its own,
         so that it can be put in order. A file without a day is kept beside what was there: nobody can say which is newer.
+        Nor can anybody of two files of one day: both are kept, so that the first, read again, is known.
         """
         newest, same = kept[0], next((k for k in kept if k.digest == mark), None)
         if same is newest or (same is not None and not live):
@@ -100,26 +101,32 @@ class Payloads:
         if not (live or dated):
             return True
         added = self._db.execute("SELECT max(id) FROM payload WHERE record = ?", (newest.record,)).fetchone()[0]
-        useless = self._telling_nothing(source, newest.record)
+        useless = self._telling_nothing(source, newest.record, but_newest_day=not live)
         self._drop(useless)
         return added not in useless
 
-    def _telling_nothing(self, source: str, record: int) -> list[int]:
-        """The payloads of a record that add nothing to the newer ones; one that no longer parses is kept."""
+    def _telling_nothing(self, source: str, record: int, *, but_newest_day: bool) -> list[int]:
+        """The payloads of a record that add nothing to the newer ones; one that no longer parses is kept.
+
+        but_newest_day: none of those as new as the newest by day.
+        """
         whole: Record | None = None
         useless = []
         rows = self._db.execute(
-            "SELECT id, body FROM payload WHERE record = ? ORDER BY seen_on DESC, id DESC", (record,)
+            "SELECT id, body, seen_on FROM payload WHERE record = ? ORDER BY seen_on DESC, id DESC", (record,)
         ).fetchall()
-        for payload, body in rows:
+        for payload, body, day in rows:
             try:
                 word = self._parser_of(source)(decompress(body))
             except ParseError:
                 continue
             if whole is None:
                 whole = word
-            elif (overlaid := overlay(whole, word)) is whole or _may_not_be_kept(whole, word):
+            elif _may_not_be_kept(whole, word):
                 useless.append(payload)
+            elif (overlaid := overlay(whole, word)) is whole:
+                if not (but_newest_day and day == rows[0][2]):
+                    useless.append(payload)
             else:
                 whole = overlaid
         return useless
