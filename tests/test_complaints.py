@@ -20,8 +20,8 @@ from harvester.records import Citing, Identifier
 from harvester.sandbox import Sandbox
 from harvester.sandbox.openalex import work_id
 from harvester.sandbox.words import ODD_DOIS
-from harvester.store import Store
 from harvester.tracker.sheet import sheet
+from tests.build import a_store
 from tests.test_harvest import JOURNAL, MONDAY, SEED, now, rows, week
 
 pytestmark = [pytest.mark.loopback, pytest.mark.slow]  # a whole harvest from five services, twice
@@ -35,7 +35,7 @@ class Library:
 
     def __init__(self, folder: Path) -> None:
         self.box = Sandbox(seed=1, works=300, on=date.fromisoformat(MONDAY))
-        self.store = Store(folder / "h.db", create=True)
+        self.store = a_store(folder, "h.db")
         urls = {name: getattr(self.box, f"{name}_url") for name in SOURCES}
         self.settings = Settings(database=self.store.path, urls=urls, sources=SOURCES)
         self.dois = [work.doi for work in self.box._desk.literature.works if work.doi]

@@ -20,7 +20,7 @@ from harvester.records import Agencies, Ask, Identifier, Lookup, Page, Search
 from harvester.sources import crossref
 from harvester.sources.crossref import Crossref
 from harvester.store import Store
-from tests.build import rows
+from tests.build import a_store, rows
 from tests.replay import Answer, Question, Recording, Replay, door, fetch, recordings, walk
 
 NOW = "2026-11-23T08:00:00+00:00"
@@ -195,7 +195,7 @@ def works_in(path: Path) -> list[dict[str, Any]]:
 
 
 def imported(folder: Path, paths: list[Path]) -> tuple[Imported, dict[str, int | None]]:
-    with Store(folder / "works.db", create=True) as store:
+    with a_store(folder, "works.db") as store:
         result = import_files(store, paths, "2026-11-23", NOW)
         assert store.check()["integrity"] == "ok"
         found = rows(

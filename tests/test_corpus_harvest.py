@@ -20,6 +20,7 @@ from harvester.records import Identifier, Record
 from harvester.sources import crossref, openalex, semantic_scholar
 from harvester.store import Store
 from harvester.tracker.sheet import sheet
+from tests.build import a_store
 from tests.replay import Answer, Question, Recording, Replay, door, recordings, walk
 
 DOIS = (  # answered by all three services: INVENTORY, headline numbers
@@ -173,7 +174,7 @@ def test_an_article_that_two_services_know_is_one_work_with_a_count_from_each(
     recorded: Recorded, replay: Replay, tmp_path: Path
 ) -> None:
     replay.answer = recorded
-    with Store(tmp_path / "h.db", create=True) as store:
+    with a_store(tmp_path, "h.db") as store:
         watch(store, *(f"doi:{doi}" for doi in DOIS))
         first = run(store, replay, "2026-11-22", openalex, semantic_scholar)
         assert first.faults == []
@@ -217,7 +218,7 @@ def test_the_same_article_from_three_services_is_one_work_whose_fields_name_thei
     replay.answer = recorded
     services = (openalex, semantic_scholar, crossref)
     ranks = sources.ranks()
-    with Store(tmp_path / "h.db", create=True) as store:
+    with a_store(tmp_path, "h.db") as store:
         watch(store, *(f"doi:{doi}" for doi in DOIS))
         first = run(store, replay, "2026-11-22", *services)
         assert (first.faults, first.absent, first.quarantined) == ([], 0, 0)
@@ -289,7 +290,7 @@ def test_the_eighth_article_a_preprint_is_one_work_of_those_who_answered(
 ) -> None:
     """The preprint: up to 2024 two services answered its DOI; what Crossref said of it is not among the recordings."""
     replay.answer = then = Recorded(shared / "corpus", "2024-12-31")
-    with Store(tmp_path / "h.db", create=True) as store:
+    with a_store(tmp_path, "h.db") as store:
         watch(store, f"doi:{PREPRINT}")
         first = run(store, replay, "2024-12-31", openalex, semantic_scholar, crossref)
         assert (first.faults, first.absent) == ([], 1)
@@ -313,7 +314,7 @@ def test_a_list_of_citations_recorded_page_by_page_is_read_to_its_end(
     entries = [entry["citingPaper"]["paperId"] for offset in sorted(pages) for entry in pages[offset]["data"]]
     assert len(entries) > 2000
     replay.answer, asked = recorded, len(replay.questions)
-    with Store(tmp_path / "h.db", create=True) as store:
+    with a_store(tmp_path, "h.db") as store:
         watch(store, f"s2:{SEED_PAPER}")
         result = run(store, replay, "2026-11-23", semantic_scholar)
         offsets = [q.params["offset"] for q in replay.questions[asked:] if q.path.endswith("/citations")]
@@ -344,7 +345,7 @@ def test_who_cites_and_who_is_cited_on_two_recorded_days(shared: Path, replay: R
     numbers = {"openalex": "01", "doi": "01", "cites": "03", "cited_by": "05"}
     past_the_end = Answer.json({"meta": {"count": 0, "next_cursor": None}, "results": []})
     edges: list[list[tuple[str, str, str]]] = []
-    with Store(tmp_path / "h.db", create=True) as store:
+    with a_store(tmp_path, "h.db") as store:
         watch(store, *(f"openalex:{seed}" for seed in seeds))
         for day in ("2025-06-06", "2025-11-17"):
             replies = {name: held[f"oa_snowball__{n}__{day.replace('-', '')}.json"] for name, n in numbers.items()}
@@ -379,7 +380,7 @@ def test_a_record_whose_doi_now_leads_elsewhere_is_still_read_every_day(
     OpenAlex keeps the two apart, so they stay two works, and a person is asked which one Semantic Scholar's paper is of.
     """
     (old, new), days = ("W4393448183", "W4408732759"), ("2024-12-31", "2025-12-31", "2026-01-01", "2026-01-02")
-    with Store(tmp_path / "h.db", create=True) as store:
+    with a_store(tmp_path, "h.db") as store:
         watch(store, *(f"doi:{doi}" for doi in watched))
         for day in days:
             replay.answer = Recorded(shared / "corpus", day)

@@ -18,6 +18,7 @@ from harvester.records import Ask, Citing, Identifier, Lookup, Page, References,
 from harvester.sources import openalex
 from harvester.sources.openalex import OpenAlex, parse
 from harvester.store import Store
+from tests.build import a_store
 from tests.replay import Answer, Question, Recording, Replay, door, fetch, recordings
 
 NOW = "2026-11-23T08:00:00+00:00"
@@ -230,7 +231,7 @@ def works_in(path: Path) -> list[dict[str, Any]]:
 
 def imported(folder: Path, paths: list[Path]) -> tuple[Imported, dict[str, str], dict[str, int]]:
     """What an import says, the file's check, and the newest count of each record."""
-    with Store(folder / "works.db", create=True) as store:
+    with a_store(folder, "works.db") as store:
         result = import_files(store, paths, "2026-11-23", NOW)
         rows = store.db.execute(
             "SELECT r.source_id, o.count, max(o.first_seen) FROM record r LEFT JOIN observation o ON o.record = r.id "
@@ -261,7 +262,7 @@ def test_every_file_of_works_comes_in_whole_and_the_rest_says_why_not(shared: Pa
 
 def test_a_work_inside_an_envelope_is_kept_and_the_reason_is_said(shared: Path, tmp_path: Path) -> None:
     path = shared / "corpus/openalex/openalexPro__openalexPro/extract_same_minute_conflict_W2250539671_20250617.json"
-    with Store(tmp_path / "works.db", create=True) as store:
+    with a_store(tmp_path, "works.db") as store:
         import_files(store, [path], "2026-11-23", NOW)
         assert [json.loads(body) for _, _, _, body in store.quarantined()] == json.loads(path.read_bytes())
         problems = store.rows("problems", limit=9)

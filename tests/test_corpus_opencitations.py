@@ -14,8 +14,7 @@ from harvester.importing import import_files
 from harvester.records import Ask, Citing, Identifier, Lookup, Page, Record, References
 from harvester.sources import opencitations
 from harvester.sources.opencitations import OpenCitations
-from harvester.store import Store
-from tests.build import rows
+from tests.build import a_store, rows
 from tests.replay import Answer, Question, Recording, Replay, door, recordings
 
 NOW = "2026-11-23T08:00:00+00:00"
@@ -140,7 +139,7 @@ def test_recorded_metadata_come_in_as_files_with_their_references(recorded: list
         if operation(one)[0] == "metadata":
             paths.append(tmp_path / Path(one.name).name)
             paths[-1].write_bytes(one.answer.body)
-    with Store(tmp_path / "works.db", create=True) as store:
+    with a_store(tmp_path, "works.db") as store:
         result = import_files(store, paths[-2:], "2026-11-23", NOW)
         assert [(file.problem, file.quarantined) for file in result.files] == [(None, 0), (None, 0)]
         found = dict(rows(store, "SELECT r.source_id, o.count FROM record r JOIN observation o ON o.record = r.id"))

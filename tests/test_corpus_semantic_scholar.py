@@ -16,7 +16,7 @@ from harvester.importing import import_files
 from harvester.records import Ask, Citing, Identifier, Item, Lookup, Page, References, Search
 from harvester.sources import semantic_scholar
 from harvester.sources.semantic_scholar import SemanticScholar, parse
-from harvester.store import Store
+from tests.build import a_store
 from tests.replay import Answer, Recording, Replay, door, recordings
 
 NOW = "2026-11-23T08:00:00+00:00"
@@ -283,7 +283,7 @@ def _papers(body: Any) -> list[Any]:
 def test_a_profile_with_its_papers_comes_in_whole(shared: Path, tmp_path: Path) -> None:
     path = shared / "corpus/semantic_scholar/danielnsilva__semanticscholar/Author.fixture.json"
     papers = json.loads(path.read_bytes())["papers"]
-    with Store(tmp_path / "papers.db", create=True) as store:
+    with a_store(tmp_path, "papers.db") as store:
         result = import_files(store, [path], "2026-11-23", NOW)
         assert store.check()["integrity"] == "ok"
         counts = dict(

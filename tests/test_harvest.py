@@ -39,6 +39,7 @@ from harvester.sandbox import Sandbox
 from harvester.sources import openalex, semantic_scholar
 from harvester.store import Store
 from harvester.tracker.growth import citing, growth
+from tests.build import a_store
 
 SEED, JOURNAL = "10.1111/1758-5899.70005", "1758-5880"
 MONDAY = "2026-08-31"
@@ -266,7 +267,7 @@ def test_keys_are_sent_in_headers_and_nowhere_else(another: Callable[..., Harves
 
 
 def test_a_source_this_version_does_not_have_is_a_configuration_error(tmp_path: Path) -> None:
-    with Store(tmp_path / "h.db", create=True) as store:
+    with a_store(tmp_path, "h.db") as store:
         unknown = pytest.raises(ConfigError, match="aggregator")
         with unknown, connected(Settings(sources=("aggregator",)), store):
             pass
@@ -683,7 +684,7 @@ class Fake:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "h.db", create=True) as opened:
+    with a_store(tmp_path, "h.db") as opened:
         yield opened
 
 

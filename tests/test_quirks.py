@@ -31,6 +31,7 @@ from harvester.records import (
 from harvester.sources import aggregator, crossref, openalex, opencitations, semantic_scholar
 from harvester.store import Arrival, Store, Visit
 from harvester.tracker.sheet import sheet
+from tests.build import a_store
 from tests.replay import Answer, Recording, Replay, door, fetch, recording, walk
 
 S2 = "semantic_scholar/danielnsilva__semanticscholar/"
@@ -45,7 +46,7 @@ def corpus(shared: Path) -> Path:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "quirks.db", create=True) as opened:
+    with a_store(tmp_path, "quirks.db") as opened:
         yield opened
         assert opened.check()["integrity"] == "ok"
 

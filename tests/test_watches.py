@@ -28,6 +28,7 @@ from harvester.sandbox import Sandbox
 from harvester.sources import openalex, semantic_scholar
 from harvester.sources.files import BibliographyFiles
 from harvester.store import Store
+from tests.build import a_store
 from tests.test_harvest import FOUND, JOURNAL, MONDAY, Fake, item, now, play, rows, task, week, work
 
 DOI = "10.5555/a"
@@ -48,7 +49,7 @@ def clients(box: Sandbox) -> list[Any]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(tmp_path / "h.db", create=True) as opened:
+    with a_store(tmp_path, "h.db") as opened:
         yield opened
 
 
