@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections import Counter
 from pathlib import Path
@@ -14,14 +13,12 @@ import pytest
 from harvester import normal
 from harvester.errors import BadReply, NotFound, Refused, ServerFault, SourceError
 from harvester.harvest import harvest
-from harvester.importing import Imported, import_files
 from harvester.orders import order
 from harvester.records import Agencies, Ask, Identifier, Lookup, Page, Search
 from harvester.sources import crossref
 from harvester.sources.crossref import Crossref
 from harvester.store import Store
-from tests.build import a_store, rows
-from tests.replay import Answer, Question, Recording, Replay, door, fetch, recordings, walk
+from tests.replay import Answer, Question, Recording, Replay, door, fetch, recordings
 
 NOW = "2026-11-23T08:00:00+00:00"
 
@@ -183,66 +180,3 @@ def files_of_works(shared: Path) -> list[Path]:
     """Every file that is no recorded interaction and no other program's output."""
     paths = [path for path in sorted((shared / "corpus" / "crossref").glob("*/*")) if not path.stem.endswith("_out")]
     return [path for path in paths if path.suffix == ".gz" or b'"request"' not in path.read_bytes()[:200]]
-
-
-def works_in(path: Path) -> list[dict[str, Any]]:
-    text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    try:
-        parts = [json.loads(text)]
-    except ValueError:
-        parts = [json.loads(line) for line in text.splitlines()]
-    return [one for part in parts for one in walk(part) if "DOI" in one and "is-referenced-by-count" in one]
-
-
-def imported(folder: Path, paths: list[Path]) -> tuple[Imported, dict[str, int | None]]:
-    with a_store(folder, "works.db") as store:
-        result = import_files(store, paths, "2026-11-23", NOW)
-        assert store.check()["integrity"] == "ok"
-        found = rows(
-            store,
-            "SELECT r.source_id, o.count, max(o.first_seen) FROM record r LEFT JOIN observation o ON o.record = r.id "
-            "WHERE r.first_seen IS NOT NULL GROUP BY r.id",
-        )
-        return result, {source_id: count for source_id, count, _ in found}
-
-
-@pytest.mark.slow
-def test_every_dump_and_every_reply_in_a_file_comes_in_whole(shared: Path, tmp_path: Path) -> None:
-    """Two dumps (MongoDB's of 2018, 3,000 works of 2020), lists, single works, JSON lines; one answer in CSL."""
-    paths = files_of_works(shared)
-    result, counts = imported(tmp_path, paths)
-    expected: dict[str, int] = {}
-    for path, file in zip(paths, result.files, strict=True):
-        works = works_in(path)
-        assert (file.received, file.quarantined, file.problem) == (len(works), 0, None), path.name
-        assert file.form.startswith("CSL" if path.parent.name == "manubot__manubot" else "Crossref"), path.name
-        expected |= {normal.doi(work["DOI"]) or "": work["is-referenced-by-count"] for work in works}
-    assert len(paths) > 25
-    assert len(expected) > 3_000
-    assert set(counts) == set(expected)
-    assert {name for name, count in counts.items() if count is not None} >= set(counts) - {"10.1098/rsif.2017.0387"}
-
-
-def test_works_of_dumps_read_twice_change_nothing(shared: Path, tmp_path: Path) -> None:
-    names = (
-        "internetarchive__fatcat/crossref-works.single.json",
-        "dspinellis__alexandria3k/updated.json",
-    )
-    paths = [shared / "corpus" / "crossref" / name for name in names]
-    first, counts = imported(tmp_path, paths)
-    assert first.quarantined == 0
-    assert set(counts) == {normal.doi(work["DOI"]) for path in paths for work in works_in(path)}
-    with Store(tmp_path / "works.db") as store:
-        assert not import_files(store, paths, "2026-11-24", NOW).saved.anything
-        days = {day for (day,) in rows(store, "SELECT first_seen FROM observation")}
-    assert max(days) < "2026"  # each count is of the day its record was indexed
-
-
-def test_what_cannot_be_a_work_is_quarantined_and_the_rest_comes_in(shared: Path, tmp_path: Path) -> None:
-    name = "internetarchive__fatcat/crossref-works.2018-01-21.badsample.json"
-    lines = (shared / "corpus" / "crossref" / name).read_bytes().splitlines()
-    path = tmp_path / "works.json"
-    path.write_bytes(b"\n".join([*lines, lines[3][:-40], lines[4].replace(b'"DOI"', b'"doi"')]))
-    result, counts = imported(tmp_path, [path])
-    assert (result.files[0].received, result.quarantined) == (len(lines) + 2, 2)
-    assert set(counts) == {normal.doi(json.loads(line)["DOI"]) for line in lines}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
@@ -11,6 +12,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harvester.errors import ParseError
+from harvester.records import Identifier
+from harvester.sources import crossref, datacite, opencitations
+from harvester.sources.datacite import wire
 from harvester.sources.tolerant import decode
 
 
@@ -163,3 +167,26 @@ def test_any_value_in_any_field_leaves_a_record(value: dict[str, Any]) -> None:
     if isinstance(value.get("title"), str | None):
         assert found.title == value.get("title")
         assert "title" not in paths
+
+
+def test_names_that_are_new_or_gone_are_told_by_every_service() -> None:
+    """Crossref tells them of the work, DataCite of what was registered, OpenCitations of Meta's row."""
+    work = json.loads((Path(__file__).parent / "data" / "crossref_work.json").read_bytes())
+    assert not [one for one in crossref.parse(json.dumps(work).encode()).drift if one[0] in "+-"]
+    del work["publisher"]
+    assert crossref.parse(json.dumps(work | {"novelty": 1}).encode()).drift == ("+novelty", "-publisher")
+    attributes = dict.fromkeys(wire.Attributes.PROMISED) | {"doi": "10.5281/zenodo.1"}
+    registered = {"id": "10.5281/zenodo.1", "attributes": attributes}
+    assert datacite.parse(json.dumps(registered).encode()).drift == ()
+    del attributes["titles"]
+    attributes["novelty"] = 1
+    assert datacite.parse(json.dumps(registered).encode()).drift == ("+attributes.novelty", "-attributes.titles")
+    row = dict.fromkeys(("title", "author", "pub_date", "venue", "volume", "issue", "page", "type", "publisher"), "")
+    body = opencitations.record.body_of(
+        Identifier("doi", "10.5555/a"), json.dumps(row | {"id": "doi:10.5555/a"}).encode(), None
+    )
+    assert opencitations.parse(body).drift == ()
+    del row["venue"]
+    changed = json.dumps(row | {"id": "doi:10.5555/a", "novelty": 1}).encode()
+    body = opencitations.record.body_of(Identifier("doi", "10.5555/a"), changed, None)
+    assert opencitations.parse(body).drift == ("+meta.novelty", "-meta.venue")

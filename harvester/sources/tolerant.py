@@ -115,6 +115,24 @@ def decode(body: bytes, shape: type[T]) -> tuple[T, tuple[str, ...]]:
     return whole, drift + form.told(body) if form.checked else drift
 
 
+def inside(body: bytes, name: str, shape: type[T]) -> tuple[T, tuple[str, ...]]:
+    """As `decode` for the object that lies in a record as its field `name`; null, nothing and what is none are empty.
+
+    >>> class Book(msgspec.Struct):
+    ...     title: str | None = None
+    >>> [inside(body, "book", Book) for body in (b'{"book": {"title": 7}}', b'{"book": null}', b'{"book": []}')]
+    [(Book(title=None), ('book.title',)), (Book(title=None), ()), (Book(title=None), ('book',))]
+    """
+    raw = bytes(msgspec.json.decode(body, type=dict[str, msgspec.Raw]).get(name, b"null"))
+    if raw == b"null":
+        return shape(), ()
+    try:
+        found, drift = decode(raw, shape)
+    except ParseError:
+        return shape(), (name,)
+    return found, tuple(f"{path[0]}{name}.{path[1:]}" if path[0] in "+-" else f"{name}.{path}" for path in drift)
+
+
 def _decode(body: bytes, shape: type[T], form: _Form[T]) -> tuple[T, tuple[str, ...]]:
     """`decode` without the names."""
     try:

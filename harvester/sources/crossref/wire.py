@@ -6,6 +6,8 @@ Everything may be null or missing; a type that is a union has been seen in each 
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 
@@ -105,6 +107,20 @@ class Update(msgspec.Struct, frozen=True, gc=False):
 
 class Work(msgspec.Struct, frozen=True, gc=False, rename="kebab"):
     """A work as a list, a single reply, a dump or somebody's file has it."""
+
+    # What every whole work has; and what is known (https://api.crossref.org/swagger-docs, dumps of 2018 to 2026) and not read.
+    PROMISED: ClassVar[tuple[str, ...]] = (
+        "DOI", "type", "publisher", "issued", "indexed", "is-referenced-by-count", "reference-count",
+        "references-count", "URL",
+    )  # fmt: skip
+    UNREAD: ClassVar[tuple[str, ...]] = (
+        "PMCID", "PMID", "_id", "accepted", "alternative-id", "archive", "assertion", "award", "award-start", "chair",
+        "clinical-trial-number", "component-number", "container-title-short", "content-domain", "content-updated",
+        "created", "degree", "deposited", "edition-number", "editor", "event", "free-to-read", "group-title", "id",
+        "isbn-type", "link", "member", "part-number", "prefix", "project", "proceedings-subject", "publisher-location",
+        "resource", "review", "score", "short-container-title", "short-title", "short_url", "source",
+        "special_numbering", "standards-body", "status", "subject", "translator", "update-policy", "version",
+    )  # fmt: skip
 
     doi: str | None = msgspec.field(default=None, name="DOI")
     aliases: list[str | None] | None = None

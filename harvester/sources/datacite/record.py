@@ -20,7 +20,7 @@ from harvester.records import (
 )
 from harvester.sources import documents
 from harvester.sources.datacite import wire
-from harvester.sources.tolerant import decode
+from harvester.sources.tolerant import decode, inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ ARXIV = "10.48550/arxiv."
 def parse(body: bytes) -> Record:
     """The record of one DOI. Raises ParseError where it has none."""
     found, drift = decode(body, wire.Doi)
-    of = found.attributes or wire.Attributes()
+    of, more = inside(body, "attributes", wire.Attributes)
     doi = normal.doi(found.id) or normal.doi(of.doi)
     if doi is None:
         raise ParseError(f"no DOI: {str(found.id)[:80]!r}")
@@ -73,7 +73,7 @@ def parse(body: bytes) -> Record:
         url=documents.web(of.url),
         relations=_relations(of.related_identifiers, doi, kind),
         funding=_funding(of.funding_references),
-        drift=drift,
+        drift=drift + more,
     )
 
 

@@ -5,6 +5,8 @@ https://datacite-metadata-schema.readthedocs.io for the attributes; lists and re
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 Word = str | int | float | None
@@ -122,6 +124,18 @@ class Year(msgspec.Struct):
 class Attributes(msgspec.Struct, rename="camel"):
     """What was registered for the DOI, and what DataCite counted."""
 
+    # What every DOI has (https://support.datacite.org/reference/dois-2); and what is known and not read.
+    PROMISED: ClassVar[tuple[str, ...]] = (
+        "doi", "titles", "creators", "publisher", "publicationYear", "subjects", "dates", "types", "relatedIdentifiers",
+        "rightsList", "descriptions", "fundingReferences", "url",
+    )  # fmt: skip
+    UNREAD: ClassVar[tuple[str, ...]] = (
+        "alternateIdentifiers", "contentUrl", "contributors", "created", "downloadCount", "downloadsOverTime", "formats",
+        "geoLocations", "identifiers", "isActive", "metadataVersion", "partCount", "partOfCount", "prefix", "published",
+        "reason", "referenceCount", "registered", "relatedItems", "schemaVersion", "sizes", "source", "state", "suffix",
+        "updated", "version", "versionCount", "versionOfCount", "viewCount", "viewsOverTime", "xml",
+    )  # fmt: skip
+
     doi: str | None = None
     titles: list[Title] | None = None
     creators: list[Creator] | None = None
@@ -168,10 +182,12 @@ class Relationships(msgspec.Struct):
 
 
 class Doi(msgspec.Struct):
-    """A JSON:API object. What is not asked for in detail lacks citations over time, `references` and `citations`."""
+    """A JSON:API object around its Attributes.
+
+    What is not asked for in detail lacks citations over time, `references` and `citations`.
+    """
 
     id: str | None = None
-    attributes: Attributes | None = None
     relationships: Relationships | None = None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
@@ -11,7 +11,7 @@ from harvester.errors import ParseError
 from harvester.records import Author, Identifier, Record, Venue
 from harvester.sources import documents
 from harvester.sources.opencitations import naming
-from harvester.sources.tolerant import decode
+from harvester.sources.tolerant import decode, inside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,11 +62,28 @@ class _Row(msgspec.Struct):
     oa_link: str | None = None
 
 
+class _Meta(_Row):
+    """A row of Meta, whose names are known (https://api.opencitations.net/meta/v1)."""
+
+    PROMISED: ClassVar[tuple[str, ...]] = (
+        "id",
+        "title",
+        "author",
+        "pub_date",
+        "venue",
+        "volume",
+        "issue",
+        "page",
+        "type",
+        "publisher",
+    )
+    UNREAD: ClassVar[tuple[str, ...]] = ("editor", "citation")  # the second is COCI's list of citing DOIs
+
+
 class _Body(_Row):
-    """A payload: a row alone, or an object of ours that holds the raw rows of both services as they came."""
+    """A payload: a row alone, or an object of ours that holds the raw rows of both services as they came (`meta` as _Meta)."""
 
     asked: str | None = None  # the identifier that the record is named by, as the services spell it
-    meta: _Row | None = None
     count: Count | None = None
 
 
@@ -87,7 +104,8 @@ def parse(body: bytes) -> Record:
     two DOIs are two works here, and its other identifiers may belong to either.
     """
     whole, drift = decode(body, _Body)
-    row = whole.meta or (_Row() if whole.asked else whole)
+    meta, more = inside(body, "meta", _Meta)
+    row = meta if whole.asked else whole
     ids = naming.ids(" ".join(filter(None, (whole.asked, row.id, row.doi))))
     source_id = naming.name_of(naming.ids(whole.asked)) or naming.name_of(ids)
     if source_id is None:
@@ -111,7 +129,7 @@ def parse(body: bytes) -> Record:
         references=_references(row.reference, source_id),
         cited_by_count=normal.count(whole.count.count if whole.count else row.citation_count),
         oa_url=documents.web(row.oa_link),
-        drift=drift,
+        drift=drift + more,
     )
 
 
