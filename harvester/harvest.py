@@ -167,7 +167,7 @@ class _Run:
             if task.status == "open":
                 self._answer(task)
         self._progress(stage, len(tasks), len(tasks))
-        if stage in ("look-up", "again", "elsewhere"):
+        if stage == "look-up" or (tasks and stage in ("again", "elsewhere")):
             self._link_watches()
 
     def _answer(self, task: Task) -> None:
@@ -227,12 +227,12 @@ class _Run:
         self._saver.save_edges(source, edges, self._on, task.run)
         unknown = _unknown(page)
         runs.unanswered(task.run, source, page.absent, unknown)
-        self._store.gone(self._saver, source, [name.value for name in page.absent], self._on)
+        self._saver.gone(source, [name.value for name in page.absent], self._on)
         runs.drift(source, self._on, [path for arrival in arrivals for path in arrival.record.drift])
         runs.observed(source, self._on)
         ids = [arrival.record.source_id for arrival in arrivals]
         told = {*ids, *_far_ends(task.ask, edges)}
-        watch = next((one for one in self._store.watches.all() if one.id == task.watch), None)  # it may be gone by now
+        watch = self._store.watches.numbered(task.watch) if task.watch is not None else None
         if watch:
             self._store.watches.caught(watch.id, source, ids)
         self._store.agencies.keep(page.agencies, self._on)

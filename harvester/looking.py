@@ -32,7 +32,7 @@ def look(clients: Sequence[Source], order: Order) -> list[Look]:
 
 def _question(client: Source, order: Order) -> Ask | None:
     """What is to be asked of this source; None where it knows nothing of the kind, or is not meant."""
-    if order.sources is not None and client.name not in order.sources and order.kind != "file":
+    if not order.asks(client.name):
         return None
     name = order.identifier
     if name is not None:

@@ -72,6 +72,10 @@ class Order(msgspec.Struct, frozen=True):
         """The identifier a watch of one work names; None for other kinds."""
         return Identifier(*self.value.split(":", 1)) if self.kind == "work" else None
 
+    def asks(self, source: str) -> bool:
+        """Whether this source is to be asked about it; a file is read by whoever reads files."""
+        return self.sources is None or source in self.sources or self.kind == "file"
+
     @property
     def listing(self) -> Listing | None:
         """The list this stands for; None for a single work."""

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from harvester import normal
-from harvester.records import Agencies, Ask, Citing, FileWorks, Identifier, Lookup, References, Source, VenueFigures
+from harvester.records import Agencies, Ask, Citing, Identifier, Lookup, References, Source, VenueFigures
 from harvester.store import Store, Task
 
 # Identifiers in the order a look-up prefers them: the one that survives a source's merging of its own ids comes first.
@@ -59,7 +59,7 @@ class Plan:
         planned = {task.watch for task in mine}
         for watch in self._store.watches.all():
             listing = watch.order.listing
-            if listing and watch.id not in planned and (watch.asks(client.name) or isinstance(listing, FileWorks)):
+            if listing and watch.id not in planned and watch.asks(client.name):
                 yield watch.id, listing
 
     def _look_ups(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:

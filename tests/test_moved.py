@@ -24,7 +24,7 @@ MAY, JUNE, JULY, AUGUST = "2026-05-01", "2026-06-01", "2026-07-01", "2026-08-01"
 def gone(store: Store, hand: Hand, day: str, *ids: str, source: str = "openalex") -> int:
     with store.transaction():
         store.runs.observed(source, day)
-        return store.gone(hand.saver, source, ids, day)
+        return hand.saver.gone(source, ids, day)
 
 
 def openalex(source_id: str, count: int | None = None, **fields: Any) -> Record:
@@ -298,7 +298,7 @@ def test_a_move_undone_leaves_no_mark(hand: Hand, store: Store) -> None:
     seen(store, hand, MAY, openalex("W1", 10))
     seen(store, hand, JUNE, openalex("W2", 9))
     with pytest.raises(ZeroDivisionError), store.transaction():
-        store.gone(hand.saver, "openalex", ["W1"], JUNE)
+        hand.saver.gone("openalex", ["W1"], JUNE)
         1 / 0  # noqa: B018
     assert marks(store) == [("W1", None, None), ("W2", None, None)]
     assert gone(store, hand, JUNE, "W1") == 1

@@ -112,7 +112,7 @@ def test_a_match_is_weighed_against_the_rest_and_an_id_given_up_keeps_nothing_ap
     hand.live(DAY, record("W1", **words))
     hand.file(DAY, record("B1", "bibliography", **words))
     with store.transaction():
-        assert store.gone(hand.saver, "openalex", ["W1"], "2026-05-02") == 1
+        assert hand.saver.gone("openalex", ["W1"], "2026-05-02") == 1
     hand.live("2026-05-03", record("W2", **words))
     found = {row["record"]: row for row in why(store, 1)["records"]}
     assert [row["decision"] for row in found.values()] == ["new", "match", "match"]

@@ -75,7 +75,7 @@ def watch_add(
     added = day_or_today(on, "--on")
     given = orders.order(value, kind, label=label, sources=source, depth=depth, since=day(since, "--since"), cap=cap)
     _check_sources(state, given)
-    held = _held(state, given)
+    [held] = _held(state, [given])
     if held:
         given = _said_anew(held.order, given, {"sources": source, "depth": depth, "since": since, "cap": cap})
     if not no_look:
@@ -98,12 +98,12 @@ def _check_sources(state: State, given: Order) -> None:
             complain(f"{name} is not enabled: put it into `sources` in harvest.toml, or it is never asked")
 
 
-def _held(state: State, given: Order) -> Watch | None:
-    """The watch of this very thing, if there is a database that has it."""
+def _held(state: State, given: Sequence[Order]) -> list[Watch | None]:
+    """The watch of each of these very things, None where there is none yet, or no database."""
     if not state.database.exists():
-        return None
+        return [None] * len(given)
     with state.store() as store:
-        return store.watches.find(given.kind, given.value)
+        return [store.watches.find(one.kind, one.value) for one in given]
 
 
 def _said_anew(held: Order, given: Order, said: dict[str, object]) -> Order:
@@ -227,7 +227,7 @@ def watch_import(
     for one in given:
         _check_sources(state, one)
     if dry_run:
-        new = sum(_held(state, one) is None for one in given)
+        new = _held(state, given).count(None)
     else:
         with state.store(create=True, read_only=False) as store:
             new = sum(fresh for _, fresh in _save(state, store, given, added))

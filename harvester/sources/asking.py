@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from harvester.errors import ParseError, PlanRequired, Refused
 from harvester.records import Failed, Item, Lookup, Page
 
@@ -45,6 +47,22 @@ def lookups(
             yield Lookup(tuple(one for value in batch for one in named[value]))
     if unknown:
         yield Lookup(tuple(unknown))
+
+
+def looked_up(
+    asked: Iterable[Identifier],
+    value_of: Callable[[Identifier], str | None],
+    service: str,
+    one: Callable[[Identifier, str], Page],
+    several: Callable[[dict[Identifier, str]], Page],
+) -> Page:
+    """The answer to a look-up, by `one` or `several`; what the service has no word for has failed without a request."""
+    values = {each: value for each in asked if (value := value_of(each))}
+    failed = tuple(Failed(each, f"not an identifier {service} has") for each in asked if each not in values)
+    if not values:
+        return Page(failed=failed)
+    page = one(*values.popitem()) if len(values) == 1 else several(values)
+    return msgspec.structs.replace(page, failed=failed + page.failed)
 
 
 def halving(

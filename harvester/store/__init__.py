@@ -82,14 +82,6 @@ class Store:
         """The hand that carries out what people decide about identity."""
         return Deciding(self.db, saver)
 
-    def gone(self, saver: Saver, source: str, source_ids: Sequence[str], on: str) -> int:
-        """The source was asked for these on this day and does not know them; returns for how many of its records that is news.
-
-        Only its own ids count, and never an ask that failed: that says nothing. The records stay; where the source has
-        another for the same article, the series goes on there.
-        """
-        return saver.gone(source, source_ids, on)
-
     @contextmanager
     def bulk(self) -> Iterator[None]:
         """One transaction for a large import; into an empty database, with the readers' indexes made last."""

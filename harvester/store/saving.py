@@ -410,6 +410,7 @@ class Saver:
         """These ids were asked for themselves and the source does not know them; returns for how many that is news.
 
         Where another record of the source answers for what they named, it is their successor, and the series goes on there.
+        Only the source's own ids count, and never an ask that failed: that says nothing. The records stay.
         """
         if not source_ids:
             return 0

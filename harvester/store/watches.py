@@ -33,7 +33,7 @@ class Watch(msgspec.Struct, frozen=True):
 
     def asks(self, source: str) -> bool:
         """Whether this source is to be asked about it."""
-        return self.order.sources is None or source in self.order.sources
+        return self.order.asks(source)
 
 
 def _watch(row: sqlite3.Row) -> Watch:
@@ -77,6 +77,11 @@ class Watches:
     def find(self, kind: str, value: str) -> Watch | None:
         """The watch of this very thing, if there is one."""
         row = self._db.execute("SELECT * FROM watch WHERE kind = ? AND value = ?", (kind, value)).fetchone()
+        return _watch(row) if row else None
+
+    def numbered(self, number: int) -> Watch | None:
+        """The watch of this number, if it is on the list: it may be removed at any time."""
+        row = self._db.execute("SELECT * FROM watch WHERE id = ?", (number,)).fetchone()
         return _watch(row) if row else None
 
     def all(self) -> list[Watch]:

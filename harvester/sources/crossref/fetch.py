@@ -228,14 +228,7 @@ class Crossref:
     # --- look-up ---
 
     def _look_up(self, ask: Lookup) -> Page:
-        values = {asked: doi for asked in ask.identifiers if (doi := _doi(asked))}
-        failed = tuple(
-            Failed(asked, "not an identifier Crossref has") for asked in ask.identifiers if asked not in values
-        )
-        if not values:
-            return Page(failed=failed)
-        page = self._single(*values.popitem()) if len(values) == 1 else self._several(values)
-        return msgspec.structs.replace(page, failed=failed + page.failed)
+        return asking.looked_up(ask.identifiers, _doi, "Crossref", self._single, self._several)
 
     def _several(self, values: Mapping[Identifier, str]) -> Page:
         """One list for all of them; who is not in it is asked for alone, for it may be an alias or a list cut short.

@@ -237,21 +237,14 @@ class OpenAlex:
             raise BadReply(NAME, reply.asked, str(fault), status=reply.status) from None
 
     def _look_up(self, ask: Lookup) -> Page:
-        values = {asked: value for asked in ask.identifiers if (value := _value(asked))}
-        failed = tuple(
-            Failed(asked, "not an identifier OpenAlex has") for asked in ask.identifiers if asked not in values
-        )
-        if not values:
-            return Page(failed=failed)
-        page = self._one(*values.popitem()) if len(values) == 1 else self._list(values)
-        return msgspec.structs.replace(page, failed=failed + page.failed)
+        return asking.looked_up(ask.identifiers, _value, "OpenAlex", self._one, self._list)
 
     def _one(self, asked: Identifier, value: str) -> Page:
         return self._at(asked, value) if asked.scheme == "url" else self._single(asked, value)
 
     def _at(self, asked: Identifier, value: str) -> Page:
         """The work that lies at an address; of several nobody can say which one is meant."""
-        page, _ = self._page({"filter": f"{_FILTERS['url']}:{value}"}, None)
+        page, _ = self._page(_params(Filtered(f"{_FILTERS['url']}:{value}")), None)
         if len(page.results) != 1:
             return Page(absent=(asked,))
         item = asking.item(bytes(page.results[0]), parse)
