@@ -8,6 +8,9 @@
     [source.openalex]
     url = "http://127.0.0.1:8000"                # a stand-in for the service
 
+    [tracker]
+    fall_share = 0.95                            # thresholds: see harvester/tracking.py
+
     [[watch]]                                    # the watch list, where people keep it in this file: see harvester/orders.py
     value = "1758-5880"
 
@@ -31,6 +34,7 @@ import msgspec
 
 from harvester.errors import ConfigError, UsageError
 from harvester.orders import Order, read_tables
+from harvester.tracking import DEFAULTS, Tracking
 
 FILE = "harvest.toml"
 SOURCES = ("openalex", "semantic_scholar", "crossref", "opencitations", "datacite")
@@ -80,6 +84,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...] = ENABLED
     urls: Mapping[str, str] = MappingProxyType({})
     keys: Mapping[str, Secret] = MappingProxyType({})
+    tracking: Tracking = DEFAULTS
     watches: tuple[Order, ...] | None = None  # None: the file holds no watch list
     file: Path | None = None  # where these settings were read
 
@@ -117,6 +122,7 @@ def load(env: Mapping[str, str], path: Path | None = None, *, folder: Path = Pat
         sources=told.sources(),
         urls=MappingProxyType(urls),
         keys=MappingProxyType({source: _key(name, env[name]) for source, name in _KEYS.items() if name in env}),
+        tracking=told.tracking(),
         watches=told.watches(),
         file=found if found.exists() else None,
     )
@@ -144,7 +150,7 @@ class _File:
         self._path = path
         self._table = table
         self._refuse_secrets(table, "")
-        self._only(table, ("database", "mailto", "sources", "source", "watch"), "")
+        self._only(table, ("database", "mailto", "sources", "source", "tracker", "watch"), "")
         self._services = self._typed("source", dict, "a table: [source.NAME]") or {}
 
     def database(self) -> Path:
@@ -177,6 +183,17 @@ class _File:
             if unknown := [name for name in one.sources or () if name not in SOURCES]:
                 self._wrong("watch", f"{unknown[0]!r} is not a source; known are {', '.join(SOURCES)}")
         return orders
+
+    def tracking(self) -> Tracking:
+        table = self._typed("tracker", dict, "a table: [tracker]") or {}
+        self._only(table, Tracking.__struct_fields__, "tracker.")
+        for name in table:
+            try:
+                msgspec.convert({name: table[name]}, Tracking)
+            except msgspec.ValidationError as fault:
+                said = str(fault).partition(" - at")[0]
+                self._wrong(f"tracker.{name}", said[:1].lower() + said[1:])
+        return Tracking(**table)
 
     def urls(self) -> dict[str, str]:
         urls = {}

@@ -43,6 +43,7 @@ from harvester.records import (
 )
 from harvester.sources.files import BibliographyFiles
 from harvester.store import Arrival, Saved, Saver, Store, Task, Visit, Watch
+from harvester.tracking import DEFAULTS, Tracking
 
 AFTER_LOOK_UP = ("agency", "again", "elsewhere")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -107,25 +108,33 @@ def harvest(
     on: str,
     now: Callable[[], str],
     *,
+    tracking: Tracking = DEFAULTS,
     progress: Progress = _silent,
 ) -> Harvested:
     """One run over the whole watch list on day `on` (ISO), or the rest of one that was cut short on that day.
 
-    now: the time of day for the run's record; progress: told the stage, asks done and asks planned.
+    now: the time of day for the run's record; tracking: the thresholds; progress: told the stage, asks done and planned.
     """
-    return _Run(store, clients, on, now, progress).go()
+    return _Run(store, clients, on, now, tracking, progress).go()
 
 
 class _Run:
     """One run; everything it must remember between pages is in the database."""
 
     def __init__(
-        self, store: Store, clients: Sequence[Source], on: str, now: Callable[[], str], progress: Progress
+        self,
+        store: Store,
+        clients: Sequence[Source],
+        on: str,
+        now: Callable[[], str],
+        tracking: Tracking,
+        progress: Progress,
     ) -> None:
         self._store = store
         self._clients = {client.name: client for client in clients}
         self._on = on
         self._now = now
+        self._tracking = tracking
         self._progress = progress
         self._saver: Saver = store.saver(sources.ranks(), sources.parser_of)
         self._down: dict[str, SourceError] = {}
@@ -300,6 +309,8 @@ class _Run:
         ):
             task.status, task.why = "short", f"{task.source} counts {count} and lists {task.received}"
         if task.status != "done":
+            for cited in ask.source_ids:
+                self._saver.listed(task.source, cited, self._on, counts.get(cited), task.status)
             return
         for cited in ask.source_ids:  # a list from some day on says nothing of what came before
             closes = None if ask.since else task.run

@@ -161,6 +161,7 @@ class Edge(msgspec.Struct, frozen=True):
     cited: str
     influential: bool | None = None
     intents: tuple[str, ...] = ()
+    contexts: tuple[str, ...] = ()  # the sentences in which it is cited
     created: str | None = None  # the day the citing work was published, as far as the source states it
     author_self: bool | None = None  # citing and cited work have an author in common, as the source says
     venue_self: bool | None = None  # ... or appeared in the same venue

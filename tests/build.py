@@ -154,7 +154,8 @@ def counts(store: Store, source_id: str = "W1") -> list[tuple[str, str, int, int
     """The observations of a record: first and last day, count, gained."""
     return rows(
         store,
-        "SELECT o.first_seen, o.last_seen, o.count, o.gained FROM observation o JOIN record r ON r.id = o.record "
+        "SELECT o.first_seen, ifnull(o.last_seen, s.last_seen), o.count, o.gained FROM observation o "
+        "JOIN standing s ON s.record = o.record JOIN record r ON r.id = o.record "
         "WHERE r.source_id = ? ORDER BY o.first_seen",
         source_id,
     )

@@ -163,7 +163,8 @@ def watch(store: Store, *names: str) -> None:
 def observations(store: Store) -> list[tuple[Any, ...]]:
     """Source, source's id, count, first day, last day: a row for each value a record ever had."""
     rows = store.db.execute(
-        "SELECT r.source, r.source_id, o.count, o.first_seen, o.last_seen FROM observation o JOIN record r ON r.id = o.record "
+        "SELECT r.source, r.source_id, o.count, o.first_seen, ifnull(o.last_seen, s.last_seen) "
+        "FROM observation o JOIN standing s ON s.record = o.record JOIN record r ON r.id = o.record "
         "ORDER BY r.source, r.source_id, o.first_seen"
     )
     return [tuple(row) for row in rows]

@@ -147,8 +147,8 @@ def said(harvester: Harvester) -> dict[str, list[tuple[Any, ...]]]:
     selects = {
         "records": f"SELECT {name}, r.first_seen, r.last_seen, r.references_on, r.citing_on, r.citing_from, r.citing_count, "
         "(SELECT min(m.source || ' ' || m.source_id) FROM record m WHERE m.work = r.work) FROM record r",
-        "counts": f"SELECT {name}, o.first_seen, o.last_seen, o.count, o.gained "
-        "FROM observation o JOIN record r ON r.id = o.record",
+        "counts": f"SELECT {name}, o.first_seen, ifnull(o.last_seen, s.last_seen), o.count, o.gained "
+        "FROM observation o JOIN standing s USING (record) JOIN record r ON r.id = o.record",
         "citations": f"SELECT {name}, q.source_id, c.first_seen, c.last_seen FROM citation c "
         "JOIN record r ON r.id = c.citing JOIN record q ON q.id = c.cited",
         "names": f"SELECT {name}, i.scheme, i.value, i.alias FROM identifier i JOIN record r ON r.id = i.record",
@@ -245,7 +245,7 @@ def test_an_unchanged_week_adds_no_row_of_counts(another: Callable[..., Harveste
     with connected(harvester.settings, harvester.store) as clients:  # a week later, the literature stands still
         harvest(harvester.store, clients, week(1), now)
     assert rows(harvester.store, "SELECT record, first_seen, count FROM observation") == before
-    last = rows(harvester.store, "SELECT DISTINCT o.last_seen FROM observation o JOIN watch_record w USING (record)")
+    last = rows(harvester.store, "SELECT DISTINCT s.last_seen FROM standing s JOIN watch_record w USING (record)")
     assert last == [(week(1),)]
     assert len(harvester.asked()) - asked == 2  # one look-up at each source
     days = rows(harvester.store, "SELECT DISTINCT day FROM citation_counts WHERE work = 1 ORDER BY day")

@@ -484,7 +484,7 @@ def test_quirk_50_of_two_answers_on_one_day_the_later_stands(corpus: Path, store
     assert [one["work"]["cited_by_count"] for one in answers] == [32759, 32759, 32800]
     for one in answers:
         save(store, one["observed_at"][:10], [dump(one["work"])], openalex)
-    rows = store.db.execute("SELECT count, first_seen, last_seen FROM observation").fetchall()
+    rows = store.db.execute("SELECT count, since, last_seen FROM standing").fetchall()
     assert [tuple(row) for row in rows] == [(32800, "2025-06-17", "2025-06-17")]
     assert store.db.execute("SELECT count(*) FROM work").fetchone()[0] == 1
 

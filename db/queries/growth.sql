@@ -25,11 +25,12 @@ WITH wanted AS NOT MATERIALIZED (
            r.successor IS NULL OR r.gone_on > p.start AS lived,
            sum(ifnull(o.gained, o.count)) AS last,
            sum(CASE WHEN o.first_seen <= p.start THEN ifnull(o.gained, o.count) END) AS first,
-           max(CASE WHEN o.first_seen <= p.start THEN min(o.last_seen, p.start) END) AS from_date,
-           min(max(o.last_seen), :to) AS to_date
+           max(CASE WHEN o.first_seen <= p.start THEN min(ifnull(o.last_seen, n.last_seen), p.start) END) AS from_date,
+           min(max(ifnull(o.last_seen, n.last_seen)), :to) AS to_date
     FROM spliced p
     CROSS JOIN record r ON r.work = p.work AND r.source = p.source
     CROSS JOIN observation o ON o.record = r.id AND o.first_seen <= :to
+    CROSS JOIN standing n ON n.record = r.id
     GROUP BY r.id
 )
 SELECT
@@ -40,9 +41,9 @@ FROM (
         r.work, r.source,
         sum(ifnull(o.gained, o.count)) AS count,
         ifnull(sum(CASE WHEN :from IS NULL OR o.first_seen > :from THEN o.gained END), 0) AS gained,
-        ifnull(max(CASE WHEN o.first_seen <= :from THEN min(o.last_seen, :from, :to) END), min(o.first_seen)) AS from_date,
-        min(max(o.last_seen), :to) AS to_date
-    FROM observation o JOIN wanted r ON r.id = o.record
+        ifnull(max(CASE WHEN o.first_seen <= :from THEN min(ifnull(o.last_seen, n.last_seen), :from, :to) END), min(o.first_seen)) AS from_date,
+        min(max(ifnull(o.last_seen, n.last_seen)), :to) AS to_date
+    FROM observation o JOIN wanted r ON r.id = o.record JOIN standing n ON n.record = r.id
     WHERE o.first_seen <= :to AND o.record NOT IN (SELECT record FROM piece)
     GROUP BY o.record
     UNION ALL

@@ -9,9 +9,8 @@ FROM watch_record wr
 JOIN watch x ON x.id = wr.watch AND instr(x.depth, 'citing')
     AND (x.sources IS NULL OR :source IN (SELECT value FROM json_each(x.sources)))
 JOIN record r ON r.id = wr.record
-JOIN observation o ON o.record = r.id
+JOIN standing o ON o.record = r.id
 WHERE r.source = :source AND r.last_seen = :on
-  AND o.first_seen = (SELECT max(l.first_seen) FROM observation l WHERE l.record = r.id)
   AND (r.citing_count IS NULL AND o.count > 0 OR r.citing_count <> o.count
        OR r.citing_count IS NULL AND x.kind IN ('work', 'file'))
 GROUP BY r.id

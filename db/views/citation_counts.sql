@@ -7,13 +7,15 @@ FROM (
     SELECT r.work, r.source, o.first_seen AS day, o.count, s.id AS heir, r.gone_on
     FROM observation o JOIN record r ON r.id = o.record LEFT JOIN record s ON s.id = r.successor AND s.work = r.work
     UNION ALL
-    SELECT r.work, r.source, o.last_seen, o.count, s.id, r.gone_on
+    SELECT r.work, r.source, ifnull(o.last_seen, n.last_seen), o.count, s.id, r.gone_on
     FROM observation o JOIN record r ON r.id = o.record LEFT JOIN record s ON s.id = r.successor AND s.work = r.work
-    WHERE o.last_seen > o.first_seen
+    JOIN standing n ON n.record = o.record
+    WHERE ifnull(o.last_seen, n.last_seen) > o.first_seen
     UNION ALL
     SELECT r.work, r.source, y.day, o.count, s.id, r.gone_on
     FROM observation o JOIN record r ON r.id = o.record LEFT JOIN record s ON s.id = r.successor AND s.work = r.work
-    JOIN observed_day y ON y.source = r.source AND y.day > o.first_seen AND y.day < o.last_seen
+    JOIN standing n ON n.record = o.record
+    JOIN observed_day y ON y.source = r.source AND y.day > o.first_seen AND y.day < ifnull(o.last_seen, n.last_seen)
 ) d
 JOIN work w ON w.id = d.work
 LEFT JOIN venue v ON v.id = w.venue

@@ -6,10 +6,9 @@ SELECT
     m.family, m.role,
     (SELECT json_group_object(source, count) FROM (
         SELECT r.source, max(o.count) AS count
-        FROM record r JOIN observation o ON o.record = r.id
+        FROM record r JOIN standing o ON o.record = r.id
         WHERE r.work = m.work
-          AND o.first_seen = (SELECT max(l.first_seen) FROM observation l WHERE l.record = r.id)
-          AND NOT EXISTS (SELECT 1 FROM record s JOIN observation n ON n.record = s.id
+          AND NOT EXISTS (SELECT 1 FROM record s JOIN standing n ON n.record = s.id
                           WHERE s.id = r.successor AND s.work = r.work)
         GROUP BY r.source ORDER BY r.source)) AS counts,
     (SELECT count(DISTINCT ifnull(citing.work, -citing.id))

@@ -11,10 +11,9 @@ SELECT
     max(c.count) - min(c.count) AS gap
 FROM (
     SELECT r.work, r.source, max(o.count) AS count
-    FROM record r JOIN observation o ON o.record = r.id
+    FROM record r JOIN standing o ON o.record = r.id
     WHERE r.work IS NOT NULL
-      AND o.first_seen = (SELECT max(l.first_seen) FROM observation l WHERE l.record = r.id)
-      AND NOT EXISTS (SELECT 1 FROM record s JOIN observation n ON n.record = s.id
+      AND NOT EXISTS (SELECT 1 FROM record s JOIN standing n ON n.record = s.id
                       WHERE s.id = r.successor AND s.work = r.work)
     GROUP BY r.work, r.source
 ) c

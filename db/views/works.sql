@@ -25,10 +25,9 @@ SELECT
     w.is_retracted,
     (SELECT group_concat(name, '; ') FROM (SELECT a.name FROM authorship a WHERE a.work = w.id ORDER BY a.position))
         AS authors,
-    (SELECT max(o.count) FROM record r JOIN observation o ON o.record = r.id
+    (SELECT max(o.count) FROM record r JOIN standing o ON o.record = r.id
      WHERE r.work = w.id
-       AND o.first_seen = (SELECT max(l.first_seen) FROM observation l WHERE l.record = r.id)
-       AND NOT EXISTS (SELECT 1 FROM record s JOIN observation n ON n.record = s.id
+       AND NOT EXISTS (SELECT 1 FROM record s JOIN standing n ON n.record = s.id
                        WHERE s.id = r.successor AND s.work = r.work)) AS citation_count,
     (SELECT group_concat(source, ',')
      FROM (SELECT DISTINCT r.source FROM record r WHERE r.work = w.id ORDER BY r.source)) AS sources,

@@ -66,7 +66,7 @@ def harvest(context: typer.Context, on: OnDay = None) -> None:
         if not store.watches.all():
             raise UsageError("nothing is watched; begin with: harvester watch add 10.1111/1758-5899.70005")
         with connected(settings, store) as clients:
-            result = run(store, clients, harvested, clock, progress=bar)
+            result = run(store, clients, harvested, clock, tracking=settings.tracking, progress=bar)
         refused = store.rows("refused_keys")
     for row in refused:
         complain(row["why"])

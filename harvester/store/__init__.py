@@ -110,8 +110,8 @@ class Store:
     def current_counts(self, source: str, source_ids: Sequence[str]) -> dict[str, int]:
         """The latest count of each of these records that has one."""
         rows = self.db.execute(
-            "SELECT r.source_id, o.count, max(o.first_seen) FROM json_each(?) j "
-            "JOIN record r ON r.source = ? AND r.source_id = j.value JOIN observation o ON o.record = r.id GROUP BY r.id",
+            "SELECT r.source_id, s.count FROM json_each(?) j "
+            "JOIN record r ON r.source = ? AND r.source_id = j.value JOIN standing s ON s.record = r.id",
             (json_list(source_ids), source),
         )
         return {row[0]: row[1] for row in rows}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3  # noqa: TID251
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from harvester.records import Edge
 from harvester.store.names import Names
@@ -23,11 +23,13 @@ class Edges:
     def first(self, source: str, rows: Sequence[tuple[int, str, tuple[str, ...]]]) -> None:
         """The references (record, day, cited source ids) of records whose references were never read before."""
         numbers = self._numbers(source, [cited for _, _, references in rows for cited in references])
+        stated = [(citing, numbers[cited], day) for citing, day, references in rows for cited in references]
+        self._appeared(stated)
         self._db.executemany(
             "INSERT INTO citation (citing, cited, first_seen) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
             "first_seen = min(first_seen, excluded.first_seen), "
             "last_seen = CASE WHEN last_seen > excluded.first_seen THEN last_seen END",
-            [(citing, numbers[cited], day) for citing, day, references in rows for cited in references],
+            stated,
         )
         self._read(rows)
 
@@ -45,6 +47,7 @@ class Edges:
                 row[0]: row[1]
                 for row in self._db.execute("SELECT cited, last_seen FROM citation WHERE citing = ?", (citing,))
             }
+            self._appeared([(citing, cited, day) for cited in now])
             self._db.executemany(
                 "INSERT INTO citation (citing, cited, first_seen) VALUES (?, ?, ?)",
                 [(citing, cited, day) for cited in sorted(now - held.keys())],
@@ -54,10 +57,12 @@ class Edges:
                 [(citing, cited) for cited in now & held.keys() if held[cited] is not None],
             )
             stood = min(day, max(read or "", seen or ""))  # an unchanged record was not read again, but seen again
+            gone = [cited for cited in held.keys() - now if held[cited] is None]
             self._db.executemany(
                 "UPDATE citation SET last_seen = max(first_seen, ?) WHERE citing = ? AND cited = ?",
-                [(stood, citing, cited) for cited in held.keys() - now if held[cited] is None],
+                [(stood, citing, cited) for cited in gone],
             )
+            self._vanished([(citing, cited, day) for cited in gone])
         self._read(rows)
 
     def _read(self, rows: Sequence[tuple[int, str, tuple[str, ...]]]) -> None:
@@ -72,30 +77,75 @@ class Edges:
         What is said of an edge stays until something else is said: null says nothing, and a date that is only cut shorter
         says no more.
         """
+        if not edges:
+            return 0
         numbers = self._numbers(source, [end for edge in edges for end in (edge.citing, edge.cited)])
-        before = self._count(numbers[edge.citing] for edge in edges) if edges else 0
+        before = self._count(numbers[edge.citing] for edge in edges)
+        self._appeared([(numbers[e.citing], numbers[e.cited], on) for e in edges])
         self._db.executemany(
-            "INSERT INTO citation (citing, cited, first_seen, influential, created, author_self, venue_self, read_in) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+            "INSERT INTO citation (citing, cited, first_seen, influential, created, author_self, venue_self, intents, read_in) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT DO UPDATE SET last_seen = NULL, read_in = excluded.read_in, "
             "influential = ifnull(excluded.influential, influential), "
             "created = CASE WHEN instr(created, excluded.created) = 1 THEN created "
             "ELSE ifnull(excluded.created, created) END, "
             "author_self = ifnull(excluded.author_self, author_self), "
-            "venue_self = ifnull(excluded.venue_self, venue_self)",
+            "venue_self = ifnull(excluded.venue_self, venue_self), intents = ifnull(excluded.intents, intents)",
             [
-                (numbers[e.citing], numbers[e.cited], on, e.influential, e.created, e.author_self, e.venue_self, run)
+                (numbers[e.citing], numbers[e.cited], on, e.influential, e.created, e.author_self, e.venue_self,
+                 json_list(e.intents) if e.intents else None, run)
                 for e in edges
             ],
+        )  # fmt: skip
+        self._db.executemany(
+            "INSERT INTO citation_context VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET contexts = ?3 WHERE contexts <> ?3",
+            [(numbers[e.citing], numbers[e.cited], json_list(e.contexts)) for e in edges if e.contexts],
         )
-        return self._count(numbers[edge.citing] for edge in edges) - before if edges else 0
+        return self._count(numbers[edge.citing] for edge in edges) - before
 
-    def _count(self, citing: object) -> int:
+    def _count(self, citing: Iterable[int]) -> int:
         found = self._db.execute(
             "SELECT count(*) FROM (SELECT DISTINCT value FROM json_each(?)) j JOIN citation c ON c.citing = j.value",
-            (json_list(citing),),  # type: ignore[arg-type]
+            (json_list(citing),),
         )
         return int(found.fetchone()[0])
+
+    # --- what becomes of the edges of a record whose citing works have been read in full ---
+
+    def _appeared(self, edges: Sequence[tuple[int, int, str]]) -> None:
+        """These (citing, cited, day) are stated; told of those that are not held, or were closed. Before they are written.
+
+        An edge that comes back on the day it was found missing has never been away.
+        """
+        news = self._db.execute(
+            "SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2, c.citing IS NOT NULL FROM json_each(?) j "
+            "CROSS JOIN record r ON r.id = j.value ->> 1 AND r.citing_from < j.value ->> 2 "
+            "LEFT JOIN citation c ON c.citing = j.value ->> 0 AND c.cited = r.id "
+            "WHERE c.citing IS NULL OR c.last_seen IS NOT NULL",
+            (json_list(edges),),
+        ).fetchall()
+        self._tell([(cited, day, citing, "returned" if before else "appeared") for citing, cited, day, before in news])
+
+    def _vanished(self, edges: Sequence[tuple[int, int, str]]) -> None:
+        """These (citing, cited, day) were held and are stated no longer. One that appeared on that very day never did."""
+        followed = self._db.execute(
+            "SELECT j.value ->> 1, j.value ->> 2, j.value ->> 0 FROM json_each(?) j "
+            "CROSS JOIN record r ON r.id = j.value ->> 1 AND r.citing_from < j.value ->> 2",
+            (json_list(edges),),
+        ).fetchall()
+        self._tell([(*row, "vanished") for row in followed])
+
+    def _tell(self, events: Sequence[tuple[int, str, int, str]]) -> None:
+        """Write events (cited, day, citing, kind); two that undo each other on one day are none."""
+        self._db.executemany(
+            "INSERT INTO citation_event (cited, on_day, citing, kind) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET kind = CASE WHEN (kind = 'vanished') = (excluded.kind = 'vanished') THEN kind ELSE '' END",
+            events,
+        )
+        self._db.executemany(
+            "DELETE FROM citation_event WHERE cited = ? AND on_day = ? AND citing = ? AND kind = ''",
+            [event[:3] for event in events],
+        )
 
     def close_unread(self, source: str, cited: str, on: str, run: int | None, count: int | None) -> int:
         """The list of works citing `cited` was read to its end: close the edges it no longer has; returns how many.
@@ -112,14 +162,27 @@ class Edges:
         closed = self._db.execute(
             "UPDATE citation SET last_seen = max(first_seen, ifnull(?1, first_seen)) "
             "WHERE cited = ?2 AND last_seen IS NULL AND read_in IS NOT ?3 AND ?3 IS NOT NULL AND NOT EXISTS ("
-            "SELECT 1 FROM record r WHERE r.id = citing AND r.references_on IS NOT NULL AND r.last_seen >= ?4)",
+            "SELECT 1 FROM record r WHERE r.id = citing AND r.references_on IS NOT NULL AND r.last_seen >= ?4) "
+            "RETURNING citing",
             (read, number, run, on),
-        ).rowcount
+        ).fetchall()
+        self._vanished([(row[0], number, on) for row in closed])
         self._db.execute(
             "UPDATE record SET citing_on = ?, citing_from = ifnull(citing_from, ?), citing_count = ? WHERE id = ?",
             (on, on, count, number),
         )
-        return closed
+        self.listed(source, cited, on, count, "done")
+        return len(closed)
+
+    def listed(self, source: str, cited: str, on: str, count: int | None, status: str) -> None:
+        """A list of works citing `cited` came to its end on this day, in this status of its task."""
+        self._db.execute(
+            "INSERT INTO citing_list SELECT r.id, ?3, ?4, "
+            "(SELECT count(*) FROM citation c WHERE c.cited = r.id AND c.last_seen IS NULL), ?5 "
+            "FROM record r WHERE r.source = ?1 AND r.source_id = ?2 "
+            "ON CONFLICT DO UPDATE SET count = excluded.count, held = excluded.held, status = excluded.status",
+            (source, cited, on, count, status),
+        )
 
     def _numbers(self, source: str, ids: Sequence[str]) -> dict[str, int]:
         """The record numbers of these source ids; those never named before get one."""

@@ -1,8 +1,8 @@
 """What a record said on which days, change-only: one row per value and the first and last day it was seen.
 
-Citation counts and the fields whose history is kept (store/history.py) are logs of this kind. `place` is pure: it tells
-what a new sighting changes among the rows of one series, in whatever order sightings arrive (an old file imported after
-years of harvests included).
+Citation counts (store/counts.py) and the fields whose history is kept (store/history.py) are kept so. `place` is pure: it
+tells what a new sighting changes among the rows of one series, in whatever order sightings arrive (an old file imported
+after years of harvests included).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3  # noqa: TID251
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
-from itertools import dropwhile, groupby, pairwise
+from itertools import dropwhile, groupby
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from harvester.store.sql import json_list
@@ -80,14 +80,6 @@ class Log(NamedTuple):
 
 Key = tuple[Any, ...]
 Sighting = tuple[Key, str, Any]  # key, day, value
-
-
-def _gains(counts: Sequence[int]) -> list[tuple[object, ...]]:
-    """Against the value before; None for the first."""
-    return [(None,), *((here - there,) for there, here in pairwise(counts))]
-
-
-COUNTS = Log("observation", ("record",), "count", ("gained",), _gains)
 
 
 def sightings(db: sqlite3.Connection, log: Log, rows: Sequence[Sighting]) -> int:

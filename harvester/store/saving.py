@@ -15,14 +15,14 @@ import msgspec
 from harvester.identity import Decision, Doubt, Join, Match, decide
 from harvester.merge import Merged, dated, merge, stamped
 from harvester.records import Edge, Identifier, Record, Venue
-from harvester.store import families, history, moved
+from harvester.store import counts, families, history, moved
 from harvester.store.connection import Connection
 from harvester.store.consequences import Consequences
+from harvester.store.counts import Count
 from harvester.store.edges import Edges, Key
 from harvester.store.joining import last_work_number
 from harvester.store.known import Known
 from harvester.store.names import Names
-from harvester.store.observing import COUNTS, Span, begin, sightings
 from harvester.store.payloads import Kept, Parser, Payloads, digest
 from harvester.store.relations import Relations, Word, tell_notices
 from harvester.store.sql import json_list
@@ -144,6 +144,11 @@ class Saver:
         self._records.trim()
         return saved
 
+    def listed(self, source: str, cited: str, on: str, count: int | None, status: str) -> None:
+        """A list of works citing this record came to its end without being all of it: short or capped."""
+        self._trust_no_stale_number()
+        self._edges.listed(source, cited, on, count, status)
+
     def save_venues(self, source: str, venues: Sequence[Venue], on: str) -> None:
         """Keep what a source states of venues themselves; a metric without a year is of the year it was seen in."""
         self._trust_no_stale_number()
@@ -253,8 +258,10 @@ class Saver:
             "AND NOT ?1 BETWEEN first_seen AND last_seen",
             [(day, row.number) for day, row, _ in seen],
         )
-        counts = [((row.number,), day, one.cited_by_count) for day, row, one in seen if one.cited_by_count is not None]
-        return sightings(self._db, COUNTS, counts)
+        counted = [
+            Count(row.number, day, one.cited_by_count) for day, row, one in seen if one.cited_by_count is not None
+        ]
+        return counts.observe(self._db, counted)
 
     def _remember(self, visit: Visit, seen: Sequence[tuple[str, Row, Record]], changed: set[int]) -> None:
         """Write what records held said on a day into the history of their fields."""
@@ -291,7 +298,7 @@ class Saver:
             known.add(row.work, record)
             self._identify([(row.number, self._day(visit, arrival, row), record)])
             self._outdate_names(row.number, record, self._day(visit, arrival, row), again=visit.again)
-            self._years([(row.number, record)])
+            counts.years(self._db, [(row.number, self._day(visit, arrival, row), record)], again=visit.again)
         words = [Word(row.number, self._day(visit, a, row), row.last_seen, record) for a, row, record in changed]
         self._relations.stated(words, again=visit.again)
         self._edges.again(
@@ -314,9 +321,9 @@ class Saver:
         self._payloads.add((p.number, p.body, p.day) for p in placed)
         self._identify([(p.number, p.day, p.record) for p in placed])
         counted = [(p, p.record.cited_by_count) for p in placed if p.record.cited_by_count is not None]
-        begin(self._db, COUNTS, [((p.number,), Span(p.day, p.day, count)) for p, count in counted])
+        counts.begin(self._db, [Count(p.number, p.day, count) for p, count in counted])
         history.first(self._db, [(p.number, p.day, p.record) for p in placed])
-        self._years([(p.number, p.record) for p in placed])
+        counts.years(self._db, [(p.number, p.day, p.record) for p in placed])
         self._relations.stated(Word(p.number, p.day, None, p.record) for p in placed)
         self._edges.first(
             visit.source, [(p.number, p.day, p.record.references) for p in placed if p.record.references is not None]
@@ -372,15 +379,6 @@ class Saver:
             f"{outdate} WHERE record = :record AND NOT alias AND (scheme, value) NOT IN "
             "(SELECT j.value ->> 0, j.value ->> 1 FROM json_each(:names) j)",
             {"record": number, "names": json_list(record.identifiers)} | ({} if again else {"day": day}),
-        )
-
-    def _years(self, rows: Sequence[tuple[int, Record]]) -> None:
-        """Citations by year as the source states them now."""
-        stated = [(number, record.counts_by_year) for number, record in rows if record.counts_by_year is not None]
-        self._db.executemany(
-            "INSERT INTO count_by_year VALUES (?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET count = excluded.count WHERE count IS NOT excluded.count",
-            [(number, year, count) for number, years in stated for year, count in years],
         )
 
     # --- other names, ids that are gone, merging anew ---

@@ -37,7 +37,7 @@ def sheet(store: Store, work: int, as_of: str) -> Row:
         "subjects": store.rows("work_subjects", work=work),
         "identifiers": names,
         "counts": [row | _splice(row, records) for row in store.rows("work_counts", work=work, as_of=as_of)],
-        "counts_by_year": store.rows("work_years", work=work),
+        "counts_by_year": store.rows("work_years", work=work, as_of=as_of),
         "funding": store.rows("work_funding", work=work),
         "history": store.rows("work_history", work=work, as_of=as_of),
         "highlights": store.rows("work_highlights", work=work),

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from harvester import normal
 from harvester.errors import BadReply, ConfigError, NotFound, Refused, SourceError, UsageError
 from harvester.records import (
     Ask,
@@ -65,7 +66,7 @@ _FIELDS = (
     "referenceCount", "citationCount", "influentialCitationCount", "isOpenAccess", "openAccessPdf", "fieldsOfStudy",
     "s2FieldsOfStudy", "publicationTypes", "publicationDate", "journal", "authors",
 )  # fmt: skip
-_EDGE_FIELDS = ("isInfluential", "intents")
+_EDGE_FIELDS = ("isInfluential", "intents", "contexts")
 
 
 def service(url: str | None = None, key: str | None = None) -> Service:
@@ -118,12 +119,13 @@ class _List(msgspec.Struct):
 
 
 class _Entry(msgspec.Struct, rename="camel"):
-    """One citation or reference; any type is borne, since only two small facts are read from it."""
+    """One citation or reference; any type is borne, since only small facts are read from it."""
 
     citing_paper: msgspec.Raw = msgspec.Raw()
     cited_paper: msgspec.Raw = msgspec.Raw()
     is_influential: Any = None
     intents: Any = None
+    contexts: Any = None
 
 
 class _Named(msgspec.Struct, rename="camel"):
@@ -362,7 +364,11 @@ def _entry(body: bytes, kind: str, paper_id: str) -> tuple[Item | None, Edge | N
     item = asking.item(paper, parse)
     if item.record is None:
         return item, None
-    intents = tuple(one for one in entry.intents if isinstance(one, str)) if isinstance(entry.intents, list) else ()
     influential = entry.is_influential if isinstance(entry.is_influential, bool) else None
     ends = (item.record.source_id, paper_id) if kind == "citations" else (paper_id, item.record.source_id)
-    return item, Edge(*ends, influential, intents)
+    return item, Edge(*ends, influential, _texts(entry.intents), _texts(entry.contexts))
+
+
+def _texts(told: Any) -> tuple[str, ...]:
+    told = told if isinstance(told, list) else []
+    return tuple(said for one in told if isinstance(one, str) and (said := normal.text(one)))

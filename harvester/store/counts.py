@@ -1,0 +1,162 @@
+"""Citation counts, change-only: a row per value in `observation`, and the one that stands in `standing`.
+
+A day on which a count did not move only moves the last-seen day of what stands, which lies in few pages; so a day of 100,000
+counts is written in a fraction of a second. Sightings out of order (an old file imported after years of harvests) are the
+general case, and rewrite one series (store/observing.py).
+"""
+
+from __future__ import annotations
+
+import sqlite3  # noqa: TID251
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from harvester.records import Record
+from harvester.store.observing import Span, place
+from harvester.store.sql import json_list
+
+
+class Count(NamedTuple):
+    """A record's count as it was seen on a day (ISO)."""
+
+    record: int
+    day: str
+    value: int
+
+
+def begin(db: sqlite3.Connection, counts: Iterable[Count]) -> None:
+    """Write the first count of records that have none."""
+    rows = [(record, day, count) for record, day, count in counts]
+    db.executemany("INSERT INTO observation (record, first_seen, count) VALUES (?, ?, ?)", rows)
+    db.executemany("INSERT INTO standing VALUES (?1, ?3, ?2, ?2, 0)", rows)
+
+
+def observe(db: sqlite3.Connection, counts: Sequence[Count]) -> int:
+    """Write counts, at most one a record, in whatever order of days; returns how many of them changed something."""
+    standing = _standing(db, counts)
+    first, moved, still = list[Count](), list[Count](), list[tuple[str, int]]()
+    changed = 0
+    for one in counts:
+        held = standing.get(one.record)
+        if held is None:
+            first.append(one)
+            continue
+        count, since, last = held
+        if one.value == count and one.day >= since:
+            if one.day > last:
+                still.append((one.day, one.record))
+        elif one.day > last:
+            moved.append(one)
+        else:
+            changed += _rewrite(db, one)
+    begin(db, first)
+    _move(db, moved)
+    _seen(db, still)
+    return changed + len(first) + len(moved)
+
+
+def series(db: sqlite3.Connection, record: int) -> list[Span[int]]:
+    """The counts of a record in order of days."""
+    found = db.execute(
+        "SELECT o.first_seen, ifnull(o.last_seen, s.last_seen), o.count "
+        "FROM observation o JOIN standing s ON s.record = o.record WHERE o.record = ? ORDER BY o.first_seen",
+        (record,),
+    )
+    return [Span(*row) for row in found]
+
+
+def write(db: sqlite3.Connection, record: int, spans: Sequence[Span[int]]) -> None:
+    """Put these counts (in order of days) in the place of all that is held of a record."""
+    db.execute("DELETE FROM observation WHERE record = ?", (record,))
+    db.execute("DELETE FROM standing WHERE record = ?", (record,))
+    if not spans:
+        return
+    gains = [None, *(here.value - there.value for there, here in pairwise(spans))]
+    *before, last = spans
+    db.executemany(
+        "INSERT INTO observation (record, first_seen, last_seen, count, gained) VALUES (?, ?, ?, ?, ?)",
+        [
+            (record, span.first, None if span is last else span.last, span.value, gained)
+            for span, gained in zip((*before, last), gains, strict=True)
+        ],
+    )
+    rises = sum(gained for gained in gains if gained and gained > 0)
+    db.execute("INSERT INTO standing VALUES (?, ?, ?, ?, ?)", (record, last.value, last.first, last.last, rises))
+
+
+def _standing(db: sqlite3.Connection, counts: Sequence[Count]) -> dict[int, tuple[int, str, str]]:
+    """What stands of these records: (count, since, last seen)."""
+    found = db.execute(
+        "SELECT s.record, s.count, s.since, s.last_seen FROM json_each(?) j CROSS JOIN standing s ON s.record = j.value",
+        (json_list(one.record for one in counts),),
+    )
+    found.row_factory = None  # plain tuples: a hundred thousand of them
+    return {record: (count, since, last) for record, count, since, last in found}
+
+
+def _move(db: sqlite3.Connection, moved: Sequence[Count]) -> None:
+    """Counts that are others than those that stood, on later days."""
+    db.executemany(
+        "UPDATE observation SET last_seen = s.last_seen FROM standing s "
+        "WHERE s.record = ?1 AND observation.record = ?1 AND observation.first_seen = s.since",
+        [(one.record,) for one in moved],
+    )
+    db.executemany(
+        "INSERT INTO observation (record, first_seen, count, gained) "
+        "SELECT ?1, ?2, ?3, ?3 - count FROM standing WHERE record = ?1",
+        moved,
+    )
+    db.executemany(
+        "UPDATE standing SET rises = rises + max(?3 - count, 0), count = ?3, since = ?2, last_seen = ?2 WHERE record = ?1",
+        moved,
+    )
+
+
+def _seen(db: sqlite3.Connection, still: Sequence[tuple[str, int]]) -> None:
+    """Counts that stand were seen again."""
+    by_day: dict[str, list[int]] = {}
+    for day, record in still:
+        by_day.setdefault(day, []).append(record)
+    for day, records in by_day.items():
+        db.execute(
+            "UPDATE standing SET last_seen = ? WHERE record IN (SELECT value FROM json_each(?))",
+            (day, json_list(records)),
+        )
+
+
+def _rewrite(db: sqlite3.Connection, one: Count) -> int:
+    """The general case: place the sighting among all of its series and write them where they differ."""
+    before = series(db, one.record)
+    read = db.execute(
+        "SELECT s.day FROM record r JOIN observed_day s ON s.source = r.source AND s.day BETWEEN ? AND ? WHERE r.id = ?",
+        (min(span.first for span in before), max(span.last for span in before), one.record),
+    )
+    after = place(before, one.day, one.value, [row[0] for row in read])
+    if after == before:
+        return 0
+    write(db, one.record, after)
+    return 1
+
+
+def years(db: sqlite3.Connection, rows: Sequence[tuple[int, str, Record]], *, again: bool = False) -> None:
+    """Citations by year as records state them: (record, day, its word). Only a figure that is another than before is written.
+
+    An older word than the one held changes nothing; a year that is left out keeps its last figure, since sources list the last
+    ten only. again: the newest figure was read wrongly, and is put right.
+    """
+    stated = [(number, day, one.counts_by_year) for number, day, one in rows if one.counts_by_year is not None]
+    db.executemany(
+        f"{_YEAR} ON CONFLICT DO UPDATE SET count = excluded.count, gained = gained + excluded.gained",
+        [(number, year, day, count, again) for number, day, by_year in stated for year, count in by_year],
+    )
+
+
+# Into the row of the figure that stands where it is of this day or was read wrongly, else into a new one.
+_YEAR = """
+INSERT INTO count_by_year (record, year, first_seen, count, gained)
+SELECT ?1, ?2, CASE WHEN ?5 THEN ifnull(b.first_seen, ?3) ELSE ?3 END, ?4, ?4 - b.count
+FROM (SELECT (SELECT max(first_seen) FROM count_by_year WHERE record = ?1 AND year = ?2) AS day)
+LEFT JOIN count_by_year b ON b.record = ?1 AND b.year = ?2 AND b.first_seen = day
+WHERE day IS NULL OR ((?5 OR day <= ?3) AND b.count <> ?4)
+"""
