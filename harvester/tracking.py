@@ -33,5 +33,22 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     alert_rate: Share = 0.001
     """How many of the works that grow steadily may be called surprising in one window."""
 
+    def fell(self, before: int, after: int) -> bool:
+        """Whether a count that stood at `before` and is said to be `after` is held until it is confirmed.
+
+        >>> [DEFAULTS.fell(*pair) for pair in ((100, 94), (100, 95), (10, 8), (10, 7), (2, 0), (2, 1), (0, 0))]
+        [True, False, False, True, True, False, False]
+        """
+        steep = after < self.fall_share * before and before - after >= self.fall_least
+        return steep or after == 0 < before
+
+    def reindexed(self, moved: int, read: int) -> bool:
+        """Whether a source of whose `read` counts `moved` went the same way on one day has indexed anew.
+
+        >>> DEFAULTS.reindexed(20, 100), DEFAULTS.reindexed(19, 100), DEFAULTS.reindexed(9, 9)
+        (True, False, False)
+        """
+        return moved >= self.reindex_least and moved >= self.reindex_share * read
+
 
 DEFAULTS = Tracking()
