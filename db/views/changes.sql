@@ -9,15 +9,20 @@ SELECT
     c.source,
     CAST(c.count - c.gained AS TEXT) AS before,
     CAST(c.count AS TEXT) AS after,
-    c.source || ' counts ' || abs(c.gained) || CASE WHEN c.gained > 0 THEN ' more' ELSE ' fewer' END || ': '
-        || ifnull(c.new || ' new citing work' || CASE c.new WHEN 1 THEN '' ELSE 's' END || ', ', '')
-        || ifnull(c.late || ' old work' || CASE c.late WHEN 1 THEN '' ELSE 's' END || ' indexed late'
-                  || ifnull(' (' || c.years || ')', '') || ', ', '')
-        || ifnull(c.returned || ' citing work' || CASE c.returned WHEN 1 THEN '' ELSE 's' END || ' returned, ', '')
-        || ifnull(-c.vanished || ' citing work' || CASE c.vanished WHEN -1 THEN '' ELSE 's' END || ' vanished, ', '')
-        || ifnull(CASE WHEN c.merged < 0 THEN '' ELSE '+' END || c.merged || ' by works that became one, ', '')
-        || ifnull(CASE WHEN c.versions < 0 THEN '' ELSE '+' END || c.versions || ' by versions counted together, ', '')
-        || ifnull(CASE WHEN c.reindexed < 0 THEN '' ELSE '+' END || c.reindexed || ' by re-indexing, ', '')
+    c.source || ' counts ' || abs(c.gained) || CASE WHEN c.gained > 0 THEN ' more: ' ELSE ' fewer: ' END
+        || ifnull((c.parts ->> '$.new') || ' new citing work' || CASE c.parts ->> '$.new' WHEN 1 THEN '' ELSE 's' END || ', ', '')
+        || ifnull((c.parts ->> '$.late') || ' old work' || CASE c.parts ->> '$.late' WHEN 1 THEN '' ELSE 's' END
+                  || ' indexed late' || ifnull(' (' || c.years || ')', '') || ', ', '')
+        || ifnull((c.parts ->> '$.returned') || ' citing work' || CASE c.parts ->> '$.returned' WHEN 1 THEN '' ELSE 's' END
+                  || ' returned, ', '')
+        || ifnull(-(c.parts ->> '$.vanished') || ' citing work' || CASE c.parts ->> '$.vanished' WHEN -1 THEN '' ELSE 's' END
+                  || ' vanished, ', '')
+        || ifnull(CASE WHEN c.parts ->> '$.merged' < 0 THEN '' ELSE '+' END || (c.parts ->> '$.merged')
+                  || ' by works that became one, ', '')
+        || ifnull(CASE WHEN c.parts ->> '$.versions' < 0 THEN '' ELSE '+' END || (c.parts ->> '$.versions')
+                  || ' by versions counted together, ', '')
+        || ifnull(CASE WHEN c.parts ->> '$.reindexed' < 0 THEN '' ELSE '+' END || (c.parts ->> '$.reindexed')
+                  || ' by re-indexing, ', '')
         || c.unexplained || ' unexplained' || ifnull(' (' || c.reason || ')', '') AS why,
     c.gained,
     c.unexplained,
@@ -28,37 +33,24 @@ SELECT
     c.source_id,
     c.reason
 FROM (
-    SELECT
-        r.work, o.record, o.first_seen AS "on", +r.source AS source, r.source_id, o.count, o.gained,
-        sum(p.n) FILTER (WHERE p.part = 'new') AS new,
-        sum(p.n) FILTER (WHERE p.part = 'late') AS late,
-        max(p.detail ->> '$.years') FILTER (WHERE p.part = 'late') AS years,
-        sum(p.n) FILTER (WHERE p.part = 'returned') AS returned,
-        sum(p.n) FILTER (WHERE p.part = 'vanished') AS vanished,
-        sum(p.n) FILTER (WHERE p.part = 'merged') AS merged,
-        sum(p.n) FILTER (WHERE p.part = 'versions') AS versions,
-        sum(p.n) FILTER (WHERE p.part = 'reindexed') AS reindexed,
-        json_group_object(p.part, p.n) FILTER (WHERE p.part <> 'unexplained') AS parts,
-        o.gained - ifnull(sum(p.n) FILTER (WHERE p.part <> 'unexplained'), 0) AS unexplained,
-        (SELECT min(n.on_day) FROM citing_list n
-         WHERE n.record = o.record AND n.on_day >= o.first_seen AND n.status = 'done') AS read_on,
-        CASE WHEN sum(p.n) FILTER (WHERE p.part <> 'unexplained') IS NOT o.gained THEN
+    SELECT DISTINCT
+        o.*, o.account -> '$.parts' AS parts, o.account ->> '$.years' AS years, o.gained - (o.account ->> '$.n') AS unexplained,
+        CASE WHEN o.gained <> o.account ->> '$.n' THEN
             CASE
-                WHEN r.source NOT IN ('openalex', 'semantic_scholar', 'opencitations', 'datacite')
-                    THEN r.source || ' does not list citing works'
+                WHEN o.source NOT IN ('openalex', 'semantic_scholar', 'opencitations', 'datacite')
+                    THEN o.source || ' does not list citing works'
                 ELSE ifnull(
                     (SELECT CASE
                          WHEN n.status = 'done' AND EXISTS (
-                             SELECT 1 FROM citing_list b
-                             WHERE b.record = n.record AND b.on_day < o.first_seen AND b.status = 'done')
+                             SELECT 1 FROM citing_list b WHERE b.record = n.record AND b.on_day < o."on" AND b.status = 'done')
                              THEN 'the citing works read on ' || n.on_day || ' do not show it'
                          WHEN n.status = 'done' THEN 'the citing works were first read on ' || n.on_day
-                         WHEN n.status = 'capped' AND r.source = 'semantic_scholar'
+                         WHEN n.status = 'capped' AND o.source = 'semantic_scholar'
                              THEN 'semantic_scholar lists no more than 9,999 citing works: ' || n.held || ' of ' || n.count || ' are held'
                          WHEN n.status = 'capped'
-                             THEN r.source || ' lists only a part of the citing works: ' || n.held || ' of ' || n.count || ' are held'
+                             THEN o.source || ' lists only a part of the citing works: ' || n.held || ' of ' || n.count || ' are held'
                          ELSE 'the list of citing works read on ' || n.on_day || ' was not whole' END
-                     FROM citing_list n WHERE n.record = o.record AND n.on_day >= o.first_seen
+                     FROM citing_list n WHERE n.record = o.record AND n.on_day >= o."on"
                      ORDER BY n.status <> 'done', n.on_day LIMIT 1),
                     ifnull((SELECT 'the citing works have not been read since ' || max(n.on_day) FROM citing_list n
                             WHERE n.record = o.record AND n.status = 'done' HAVING count(*)),
@@ -67,23 +59,32 @@ FROM (
             || ifnull((SELECT '; its counts by year moved in '
                            || group_concat(y.year || ': ' || printf('%+d', ifnull(y.gained, y.count)), ', ')
                        FROM count_by_year y
-                       WHERE y.record = o.record AND y.first_seen = o.first_seen
+                       WHERE y.record = o.record AND y.first_seen = o."on"
                          AND (y.gained <> 0 OR y.gained IS NULL AND y.count > 0 AND EXISTS (
                               SELECT 1 FROM count_by_year b WHERE b.record = y.record AND b.first_seen < y.first_seen))), '')
         END AS reason
-    -- CROSS, and + before what must not lead: for a day the counts that have stood since or later, each with its row of that day,
-    -- come first; for a work its records. There is no index by day, it would be half as large as the counts.
-    FROM standing s
-    CROSS JOIN observation o ON o.record = s.record AND o.first_seen <= s.since
-    JOIN record r ON r.id = o.record
-    LEFT JOIN change_part p ON p.record = o.record AND p.on_day = o.first_seen AND p.known_on = (
-        SELECT max(q.known_on) FROM change_part q WHERE q.record = o.record AND q.on_day = o.first_seen)
-    WHERE o.gained <> 0
-    GROUP BY r.work, o.first_seen, o.record
+    FROM (
+        -- DISTINCT here and above: so that what is worked out of a change is so once, however often it is named. CROSS, the
+        -- source only with the count, and a condition that always holds: for a day the counts that have stood since or later come
+        -- first, each with its row of that day; for a work its records. There is no index by day: half as large as the counts.
+        SELECT DISTINCT
+            r.work, c.record, c.first_seen AS "on", CASE WHEN c.record THEN r.source END AS source, r.source_id, c.count, c.gained,
+            (SELECT json_object('parts', json_group_object(p.part, p.n) FILTER (WHERE p.part <> 'unexplained'),
+                                'n', ifnull(sum(p.n) FILTER (WHERE p.part <> 'unexplained'), 0),
+                                'years', max(p.detail ->> '$.years'))
+             FROM change_part p
+             WHERE p.record = c.record AND p.on_day = c.first_seen AND p.known_on = (
+                 SELECT max(q.known_on) FROM change_part q WHERE q.record = c.record AND q.on_day = c.first_seen)) AS account
+        FROM standing s
+        CROSS JOIN observation c ON c.record = s.record AND c.first_seen <= s.since
+        JOIN record r ON r.id = c.record
+        WHERE c.gained <> 0 AND likelihood(s.rises >= 0, 0.001)
+    ) o
 ) c
 JOIN work w ON w.id = c.work
 LEFT JOIN venue v ON v.id = w.venue
-LEFT JOIN citing_list l ON l.record = c.record AND l.on_day = c.read_on
+LEFT JOIN citing_list l ON l.record = c.record AND l.on_day = (
+    SELECT min(n.on_day) FROM citing_list n WHERE n.record = c.record AND n.on_day >= c."on" AND n.status = 'done')
 UNION ALL
 SELECT
     work, doi, title, year, venue, "on", CASE WHEN gained > 0 THEN 'gained' ELSE 'lost' END, source,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import groupby
 
 from harvester.store import Row, Store
 
 _WINDOWS = (7, 60)  # days looked back over until there are rows enough: what is asked for is mostly of the last days
 _FIRST_DAY = "0001-01-01"
+_MANY = 200  # rows of one day, from which on the whole day is read at once
 
 
 def changes(
@@ -53,16 +55,24 @@ def _beginnings(until: str) -> Iterator[str]:
 
 def _whole(store: Store, found: list[Row]) -> Iterator[Row]:
     """The rows of the view that were found; two of a work, source and kind on one day come together."""
-    seen: set[tuple[object, ...]] = set()
-    for row in found:
-        key = tuple(row[name] for name in ("work", "on", "kind", "source"))
-        if row["work"] is None:
-            yield dict.fromkeys(_COLUMNS) | row
-        elif key not in seen:
-            seen.add(key)
-            yield from store.rows("changes_at", **{name: row[name] for name in ("work", "on", "kind", "source")})
+    for on, group in groupby(found, key=lambda row: row["on"]):
+        wanted = {_key(row): row for row in group}
+        told: dict[tuple[object, ...], list[Row]] = {}
+        if len(wanted) > _MANY:
+            for row in store.rows("changes_on", on=on):
+                told.setdefault(_key(row), []).append(row)
+        for key, row in wanted.items():
+            if row["work"] is None:
+                yield dict.fromkeys(_COLUMNS) | row
+            else:
+                yield from told.get(key) or store.rows("changes_at", **dict(zip(_KEY, key, strict=True)))
 
 
+def _key(row: Row) -> tuple[object, ...]:
+    return tuple(row[name] for name in _KEY)
+
+
+_KEY = ("work", "on", "kind", "source")
 _COLUMNS = (
     "work", "doi", "title", "year", "venue", "on", "kind", "source", "before", "after", "why", "gained", "unexplained", "parts",
     "read_on", "counted", "held", "source_id", "reason",
