@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,17 @@ from typer.testing import CliRunner
 
 from harvester import schema, sources
 from harvester.cli import app
+from harvester.config import Settings
+from harvester.harvest import connected, harvest
+from harvester.importing import import_files
+from harvester.orders import order
 from harvester.records import Citing, Edge, Identifier
+from harvester.sandbox import Sandbox
 from harvester.sources.semantic_scholar import fetch as semantic_scholar
 from harvester.store import Store
 from harvester.tracker.changes import changes
 from harvester.tracking import Tracking
-from tests.build import Hand, one, record, rows
+from tests.build import Hand, one, openalex_work, record, rows
 
 FIRST, SECOND, THIRD, FOURTH = "2026-05-01", "2026-05-08", "2026-05-15", "2026-05-22"
 DOI, PREPRINT = "10.5555/quay.1", "10.48550/arxiv.2301.00001"
@@ -41,8 +47,8 @@ class Desk:
 
     def published(self, dates: dict[str, str | None], cited: str = "W1", day: str = FIRST) -> None:
         """What the source states of the dates of citing works."""
-        for name, date in dates.items():
-            self.hand.live(day, record(name, title=f"Citing {name}", date=date, doi=f"10.5555/{name.lower()}"))
+        for name, stated in dates.items():
+            self.hand.live(day, record(name, title=f"Citing {name}", date=stated, doi=f"10.5555/{name.lower()}"))
 
     def account(self, day: str, tracking: Tracking | None = None) -> int:
         with self.store.transaction():
@@ -71,7 +77,7 @@ def test_a_change_is_told_in_a_sentence_and_by_its_parts(desk: Desk, store: Stor
     desk.published({"W4": "2026-04-02", "W5": "2026-05-01", "W6": "2019-07-01"})
     desk.week(SECOND, 5, ["W2", "W3", "W4", "W5", "W6"])
     [row] = changes(store, as_of=SECOND)
-    assert row["why"] == "openalex counts 3 more: 2 new citing works, 1 old work indexed late (2019), 0 unexplained"
+    assert row["why"] == "openalex counts 3 more: 2 new citing works, 1 old work indexed late (2019); 0 unexplained"
     assert (row["before"], row["after"], row["gained"], row["unexplained"]) == ("2", "5", 3, 0)
     assert row["parts"] == {"late": 1, "new": 2}
     assert (row["read_on"], row["counted"], row["held"], row["source_id"]) == (SECOND, 5, 5, "W1")
@@ -89,8 +95,8 @@ def test_a_change_is_told_in_a_sentence_and_by_its_parts(desk: Desk, store: Stor
 def test_works_that_vanish_and_come_back(desk: Desk, store: Store) -> None:
     desk.week(SECOND, 1, ["W2"])
     desk.week(THIRD, 2, ["W2", "W3"])
-    assert whys(store, SECOND) == ["openalex counts 1 fewer: 1 citing work vanished, 0 unexplained"]
-    assert whys(store, THIRD) == ["openalex counts 1 more: 1 citing work returned, 0 unexplained"]
+    assert whys(store, SECOND) == ["openalex counts 1 fewer: 1 citing work vanished; 0 unexplained"]
+    assert whys(store, THIRD) == ["openalex counts 1 more: 1 citing work returned; 0 unexplained"]
 
 
 def test_what_the_list_could_not_be_read_for_is_explained_when_it_is_and_was_not_known_before(
@@ -154,7 +160,7 @@ def test_a_record_that_absorbs_another_takes_its_citing_works_over(desk: Desk, s
     desk.hand.live(SECOND, record("W1", title="Quays of W1", cited_by_count=2), asked=Identifier("openalex", "W20"))
     desk.week(THIRD, 5, ["W2", "W3", "W5", "W6", "W7"])
     assert parts_of(store, THIRD) == {"merged": 3}
-    assert whys(store, THIRD) == ["openalex counts 3 more: +3 by works that became one, 0 unexplained"]
+    assert whys(store, THIRD) == ["openalex counts 3 more: +3 by works that became one; 0 unexplained"]
     [splice] = changes(store, as_of=FOURTH, on=SECOND, kind="lost")
     assert splice["why"] == "W20 is gone and W1 answers in its place: openalex counts 1 fewer there"
     assert (splice["parts"], splice["before"], splice["after"]) == ({"merged": -1}, "3", "2")
@@ -354,3 +360,34 @@ def test_the_command_shows_what_changed_on_a_narrow_terminal(busy: Store, monkey
 def test_a_day_and_a_first_day_exclude_each_other(store: Store, tmp_path: Path) -> None:
     said = CliRunner().invoke(app, ["--db", str(store.path), "changes", "--on", THIRD, "--since", FIRST])
     assert "exclude each other" in str(said.exception)
+
+
+# --- where accounts are given ---
+
+
+def test_an_import_accounts_for_what_it_moves(store: Store, tmp_path: Path) -> None:
+    for number, (day, count) in enumerate((("2026-04-20", 3), ("2026-05-20", 9), ("2026-05-02", 5))):
+        file = tmp_path / f"{number}.json"
+        file.write_bytes(openalex_work(7, cited_by_count=count, updated_date=day))
+        import_files(store, [file], FOURTH, f"{FOURTH}T00:00:00+00:00")
+    assert one(store, "SELECT count(*) FROM unaccounted") == 0
+    told = rows(store, "SELECT \"on\", gained, unexplained FROM changes WHERE kind = 'gained' ORDER BY 1")
+    assert told == [("2026-05-02", 2, 2), ("2026-05-20", 4, 4)]
+
+
+@pytest.mark.loopback
+def test_a_harvest_accounts_for_what_it_sees(store: Store) -> None:
+    """The stand-in's counts are its edges: where the lists of citing works were read, nothing is left unexplained."""
+    monday = date(2026, 8, 31)
+    with store.transaction():
+        store.watches.add(order("doi:10.1111/1758-5899.70005", "work"), monday.isoformat())
+    with Sandbox(seed=3, works=90, on=monday) as box:
+        urls = {"openalex": box.openalex_url, "semantic_scholar": box.semantic_scholar_url}
+        for _ in range(6):
+            on = box.on.isoformat()
+            with connected(Settings(database=store.path, urls=urls), store) as clients:
+                harvest(store, clients, on, lambda: "2026-08-31T00:00:00+00:00")
+            box.move_to(box.on + timedelta(weeks=3))
+    told = rows(store, "SELECT read_on IS NOT NULL, unexplained <> 0, parts FROM changes WHERE gained IS NOT NULL")
+    assert (1, 0, '{"new":1}') in told
+    assert {unexplained for read, unexplained, _ in told if read} == {0}

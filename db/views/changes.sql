@@ -10,19 +10,20 @@ SELECT
     CAST(c.count - c.gained AS TEXT) AS before,
     CAST(c.count AS TEXT) AS after,
     c.source || ' counts ' || abs(c.gained) || CASE WHEN c.gained > 0 THEN ' more: ' ELSE ' fewer: ' END
-        || ifnull((c.parts ->> '$.new') || ' new citing work' || CASE c.parts ->> '$.new' WHEN 1 THEN '' ELSE 's' END || ', ', '')
-        || ifnull((c.parts ->> '$.late') || ' old work' || CASE c.parts ->> '$.late' WHEN 1 THEN '' ELSE 's' END
-                  || ' indexed late' || ifnull(' (' || c.years || ')', '') || ', ', '')
-        || ifnull((c.parts ->> '$.returned') || ' citing work' || CASE c.parts ->> '$.returned' WHEN 1 THEN '' ELSE 's' END
-                  || ' returned, ', '')
-        || ifnull(-(c.parts ->> '$.vanished') || ' citing work' || CASE c.parts ->> '$.vanished' WHEN -1 THEN '' ELSE 's' END
-                  || ' vanished, ', '')
-        || ifnull(CASE WHEN c.parts ->> '$.merged' < 0 THEN '' ELSE '+' END || (c.parts ->> '$.merged')
-                  || ' by works that became one, ', '')
-        || ifnull(CASE WHEN c.parts ->> '$.versions' < 0 THEN '' ELSE '+' END || (c.parts ->> '$.versions')
-                  || ' by versions counted together, ', '')
-        || ifnull(CASE WHEN c.parts ->> '$.reindexed' < 0 THEN '' ELSE '+' END || (c.parts ->> '$.reindexed')
-                  || ' by re-indexing, ', '')
+        || ifnull(nullif(rtrim(
+            ifnull((c.parts ->> '$.new') || ' new citing work' || CASE c.parts ->> '$.new' WHEN 1 THEN '' ELSE 's' END || ', ', '')
+            || ifnull((c.parts ->> '$.late') || ' old work' || CASE c.parts ->> '$.late' WHEN 1 THEN '' ELSE 's' END
+                      || ' indexed late' || ifnull(' (' || c.years || ')', '') || ', ', '')
+            || ifnull((c.parts ->> '$.returned') || ' citing work' || CASE c.parts ->> '$.returned' WHEN 1 THEN '' ELSE 's' END
+                      || ' returned, ', '')
+            || ifnull(-(c.parts ->> '$.vanished') || ' citing work' || CASE c.parts ->> '$.vanished' WHEN -1 THEN '' ELSE 's' END
+                      || ' vanished, ', '')
+            || ifnull(CASE WHEN c.parts ->> '$.merged' < 0 THEN '' ELSE '+' END || (c.parts ->> '$.merged')
+                      || ' by works that became one, ', '')
+            || ifnull(CASE WHEN c.parts ->> '$.versions' < 0 THEN '' ELSE '+' END || (c.parts ->> '$.versions')
+                      || ' by versions counted together, ', '')
+            || ifnull(CASE WHEN c.parts ->> '$.reindexed' < 0 THEN '' ELSE '+' END || (c.parts ->> '$.reindexed')
+                      || ' by re-indexing, ', ''), ', '), '') || '; ', '')
         || c.unexplained || ' unexplained' || ifnull(' (' || c.reason || ')', '') AS why,
     c.gained,
     c.unexplained,
@@ -56,8 +57,9 @@ FROM (
                             WHERE n.record = o.record AND n.status = 'done' HAVING count(*)),
                            'the citing works have never been read'))
             END
-            || ifnull((SELECT '; its counts by year moved in '
-                           || group_concat(y.year || ': ' || printf('%+d', ifnull(y.gained, y.count)), ', ')
+            || ifnull((SELECT '; its counts by year moved in ' || CASE
+                           WHEN count(*) < 4 THEN group_concat(y.year || ': ' || printf('%+d', ifnull(y.gained, y.count)), ', ')
+                           ELSE count(*) || ' years from ' || min(y.year) || ' to ' || max(y.year) END
                        FROM count_by_year y
                        WHERE y.record = o.record AND y.first_seen = o."on"
                          AND (y.gained <> 0 OR y.gained IS NULL AND y.count > 0 AND EXISTS (
