@@ -186,6 +186,8 @@ def test_citing_works_of_another_version_that_count_here_now(store: Store) -> No
     [(detail,)] = rows(store, "SELECT detail FROM change_parts WHERE part = 'versions'")
     assert json.loads(detail)["citing"][0] == {"id": "W5", "kind": "appeared", "with": "W30"}
     assert "+2 by versions counted together" in whys(store, SECOND)[0]
+    desk.week(THIRD, 3, ["W2", "W6", "W7"], cited="W31", doi=DOI, type="article", year=2026, **named)
+    assert parts_of(store, THIRD) == {"versions": -1}, "W5 counts for the preprint again, which it had never left"
 
 
 def test_a_source_that_indexes_anew_is_told_once_and_explains_what_edges_do_not(store: Store) -> None:
@@ -391,3 +393,38 @@ def test_a_harvest_accounts_for_what_it_sees(store: Store) -> None:
     told = rows(store, "SELECT read_on IS NOT NULL, unexplained <> 0, parts FROM changes WHERE gained IS NOT NULL")
     assert (1, 0, '{"new":1}') in told
     assert {unexplained for read, unexplained, _ in told if read} == {0}
+
+
+def test_real_sets_that_grow_and_shrink_are_explained_to_the_last_work(shared: Path, store: Store) -> None:
+    """Dated sets of real ids, each taken for the whole list of works citing one; a list cut at 1,000 explains nothing."""
+    desk = Desk(store)
+    wanted: list[tuple[str, str, int, int]] = []
+    before: dict[str, set[str]] = {}
+    with (shared / "corpus/timeseries/citing_sets.jsonl").open() as lines:
+        sets = sorted((json.loads(line) for line in lines), key=lambda row: (row["seed"], row["observed_on"]))
+    for row in sets:
+        cited, day, ids = f"{row['relation']} {row['seed']}", row["observed_on"], set(row["ids"])
+        whole = row["reported_total"] in (None, len(ids))
+        desk.week(day, row["reported_total"] or len(ids), ids if whole else None, cited=cited)
+        if not whole:
+            with store.transaction():
+                desk.hand.saver.listed("openalex", cited, day, row["reported_total"], "capped")
+        elif cited in before and len(ids) != len(before[cited]):
+            wanted.append((cited, day, len(ids - before[cited]), -len(before[cited] - ids)))
+        before[cited] = ids
+    told = {
+        (cited, day): (json.loads(parts), unexplained)
+        for cited, day, parts, unexplained in rows(store, 'SELECT source_id, "on", parts, unexplained FROM changes')
+    }
+    assert len(wanted) >= 4
+    for cited, day, appeared, vanished in wanted:
+        parts, unexplained = told[cited, day]
+        assert (sum(n for name, n in parts.items() if name != "vanished"), parts.get("vanished", 0)) == (
+            appeared,
+            vanished,
+        )
+        assert unexplained == 0
+    capped = [why for why in whys(store, "2023-11-21") if "only a part" in why]
+    assert capped == [
+        "openalex counts 143 more: 143 unexplained (openalex lists only a part of the citing works: 0 of 9509 are held)"
+    ]

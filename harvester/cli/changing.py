@@ -49,6 +49,6 @@ def changes(
             on=day(on, "--on"), since=day(since, "--since"), source=source, kind=kind, watch=watch, unexplained=unexplained,
             limit=limit,
         )  # fmt: skip
-    emit(form, rows, ("on", "title", "before", "after", "why"))
+    emit(form, rows, ("on", "before", "after", "why") if work else ("on", "title", "before", "after", "why"))
     if not rows:
         state.say("nothing has changed, as far as this is held; harvest again to know more")
