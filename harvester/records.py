@@ -288,6 +288,7 @@ class Source(Protocol):
 
     name: str
     many_citing_at_once: bool  # whether one request lists the works citing many others
+    flags_retractions: bool  # whether each of its records says that the article is retracted or that it is not
     agency: str | None  # only DOIs of this registration agency (crossref, datacite) can be found here; None: any
 
     def can_look_up(self, scheme: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from harvester import normal
-from harvester.cli.state import LARGEST, AsOf, Form, Limit, Part, State, day_or_today, emit_parts, venue_meant
+from harvester.cli.state import LARGEST, AsOf, Form, Limit, Part, State, day_or_today, emit, emit_parts, venue_meant
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,11 +27,12 @@ _VENUE_YEARS = ("year", "works", "citable", "source", "published", "counted", "c
 _CITEDNESS = ("year", "source", "items", "counted", "citations", "citedness", "published", "until")
 _BESIDE = ("figure", "year", "source", "theirs", "ours", "why")
 _GROWING = ("title", "year", "source", "count", "gained", "from_date", "to_date")
+_RETRACTIONS = ("title", "kind", "retracted_title", "said_by", "denied_by", "since", "cited")
 
 
 def register(app: typer.Typer) -> None:
     """Put these commands on the command line."""
-    for command in (journal, profile):
+    for command in (journal, profile, retractions):
         app.command()(command)
 
 
@@ -100,6 +101,31 @@ def profile(
         state.say("no works of this are held; harvest or import first")
 
 
+def retractions(
+    context: typer.Context,
+    watch: WatchNumber = None,
+    cited: Annotated[bool, typer.Option("--cited", help="Only works that cite something retracted.")] = False,
+    form: Form = None,
+    limit: Limit = 100,
+    as_of: AsOf = None,
+) -> None:
+    """Watched works retracted, corrected or doubted, or citing what is.
+
+    With who says so and who says otherwise, and whether it was cited before or after it was retracted.
+    """
+    from harvester.tracker.ripple import retractions as found
+
+    state: State = context.obj
+    known = day_or_today(as_of, "--as-of")
+    with state.store() as store:
+        if watch is not None:
+            _watched(store, watch)
+        rows = found(store, as_of=known, watch=watch, cited=cited, limit=limit)
+    emit(form, rows, _RETRACTIONS)
+    if not rows:
+        state.say("no watched work that is held is known to be touched by a retraction, correction or concern")
+
+
 def _parts(store: Store, works: Held, days: int, limit: int, metrics: Sequence[Row] | None = None) -> list[Part]:
     """What is told of any set of works; metrics: those stated of the venue, where it is one."""
     from harvester.tracker import profiles
@@ -123,6 +149,12 @@ def _meant(store: Store, kind: str | None, name: str | None, watch: int | None) 
         return _watched(store, watch)
     if kind not in _KINDS or not name:
         raise UsageError("say what of: author NAME, institution NAME, topic NAME, or --watch NUMBER")
+    if kind == "topic" and (topic := normal.openalex_entity(name, "T")):  # subjects are held by their names
+        if (found := store.watches.find("topic", topic)) is None:
+            raise UsageError(
+                f"topic {topic} is not watched; give its name in full, or watch it: harvester watch add {topic}"
+            )
+        return _watched(store, found.id)
     plural, query, words = _KINDS[kind]
     rows = store.rows(query, **words(name))
     if not rows:

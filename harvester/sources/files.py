@@ -109,6 +109,7 @@ class BibliographyFiles:
 
     name = BIBLIOGRAPHY
     many_citing_at_once = False
+    flags_retractions = False
     agency: str | None = None
 
     def can_look_up(self, scheme: str) -> bool:  # noqa: ARG002 (the Source's signature)

@@ -137,6 +137,7 @@ class Crossref:
 
     name = NAME
     many_citing_at_once = False
+    flags_retractions = False
     agency = "crossref"
 
     def __init__(self, door: Door) -> None:

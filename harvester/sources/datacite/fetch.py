@@ -81,6 +81,7 @@ class DataCite:
 
     name = NAME
     many_citing_at_once = False
+    flags_retractions = False
     agency = "datacite"
 
     def __init__(self, door: Door) -> None:

@@ -169,6 +169,7 @@ class OpenAlex:
 
     name = NAME
     many_citing_at_once = True
+    flags_retractions = True
     agency: str | None = None
 
     def __init__(self, door: Door) -> None:

@@ -67,6 +67,7 @@ class OpenCitations:
 
     name = NAME
     many_citing_at_once = False
+    flags_retractions = False
     agency = None
 
     def __init__(self, door: Door) -> None:

@@ -137,6 +137,7 @@ class SemanticScholar:
 
     name = NAME
     many_citing_at_once = False
+    flags_retractions = False
     agency: str | None = None
 
     def __init__(self, door: Door) -> None:
