@@ -20,8 +20,8 @@ WITH seen AS (
                FROM record m) h ON h.id = r.successor AND h.work = r.work
 )
 SELECT
-    work, source, max(count) AS count, max(to_date) AS to_date, max(listed_on) AS listed_on,
+    work, source, max(count) FILTER (WHERE NOT gone) AS count, max(to_date) FILTER (WHERE NOT gone) AS to_date, max(listed_on) AS listed_on,
     coalesce(max(before) FILTER (WHERE NOT was_gone), max(before), max(first) FILTER (WHERE began = start)) AS before,
     max(start, :since) AS from_date
-FROM seen WHERE NOT gone
+FROM seen
 GROUP BY work, source ORDER BY work, source

@@ -22,8 +22,8 @@ _VENUE = ("name", "issns", "publisher", "works", "first_year", "last_year")
 _WHOLE = ("kind", "name", "id", "works", "first_year", "last_year")
 _STATED = ("name", "value", "year", "source")
 _INDEXES = ("source", "works", "citations", "h_index", "i10_index", "h5_index", "gained", "to_date")
-_YEARS = ("year", "works", "citable", "source", "counted", "citations", "most_cited", "partial")
-_VENUE_YEARS = ("year", "works", "citable", "source", "published", "counted", "citations", "partial")
+_YEARS = ("year", "works", "citable", "partial", "types")
+_CITATIONS = ("year", "source", "works", "citations", "per_work", "most_cited")
 _CITEDNESS = ("year", "source", "items", "counted", "citations", "citedness", "published", "until")
 _BESIDE = ("figure", "year", "source", "theirs", "ours", "why")
 _GROWING = ("title", "year", "source", "count", "gained", "from_date", "to_date")
@@ -130,10 +130,11 @@ def _parts(store: Store, works: Held, days: int, limit: int, metrics: Sequence[R
     """What is told of any set of works; metrics: those stated of the venue, where it is one."""
     from harvester.tracker import profiles
 
-    by_year = profiles.years(works, metrics or ())[:limit]
+    cited = profiles.citations(works, metrics or ())[:limit]
     return [
         Part("indexes", f"all that is held, by source; gained in {days} days", profiles.indexes(works), _INDEXES),
-        Part("years", "by year of publication", by_year, _YEARS if metrics is None else _VENUE_YEARS),
+        Part("years", "works held, by year of publication", profiles.years(works)[:limit], _YEARS),
+        Part("citations", "their citations", cited, _CITATIONS if metrics is None else (*_CITATIONS, "published")),
         Part("growing", f"gained most in {days} days", profiles.growing(store, works, limit), _GROWING),
     ]
 

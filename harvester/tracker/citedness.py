@@ -52,8 +52,9 @@ def from_counts(store: Store, works: Held, metrics: Sequence[Row]) -> list[Row]:
 def from_edges(store: Store, works: Held, metrics: Sequence[Row]) -> list[Row]:
     """From the citations held, by the citing work's year; rows as of `from_counts`.
 
-    `counted`: items whose list of citing works was read to its end in that year or after. It is divided by all items, so that
-    the figure is a least one where not all of them are counted, or a citing work's year is not known.
+    `counted`: items whose list of citing works was read to its end in that year or after, or which are not cited. It is
+    divided by all items, so that the figure is a least one where not all of them are counted, or a citing work's year is not
+    known.
     """
     return _rows(works, metrics, _received(store, "profile_edges", works), _edges)
 
@@ -103,10 +104,11 @@ def _stated(due: Sequence[Row], year: int, stated: Received) -> _Known:
 
 
 def _edges(due: Sequence[Row], year: int, edges: Received) -> _Known:
-    """What items received in a year by the citations held."""
-    counted = [row for row in due if row["listed_on"] and int(row["listed_on"][:4]) >= year]
+    """What items received in a year by the citations held. One that its source counts none for needs no list to be read."""
+    known_on = [row["listed_on"] if row["count"] else row["to_date"] for row in due]
+    counted = [day for day in known_on if day and int(day[:4]) >= year]
     citations = sum(edges.get((row["source"], row["work"]), {}).get(year, 0) for row in due)
-    return _Known(len(due), len(counted), citations, len(due), min((r["listed_on"] for r in counted), default=None))
+    return _Known(len(due), len(counted), citations, len(due), min(counted, default=None))
 
 
 def _size(works: Held, metrics: Sequence[Row], source: str, year: int) -> tuple[int, int | None]:

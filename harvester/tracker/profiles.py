@@ -103,35 +103,47 @@ def i10_index(counts: Iterable[int]) -> int:
     return sum(count >= 10 for count in counts)
 
 
-def years(works: Held, metrics: Iterable[Row] = ()) -> list[Row]:
-    """By year of publication and source, the newest first: works held, items among them, and the citations of those counted.
+def years(works: Held) -> list[Row]:
+    """By year of publication, the newest first: works held, the items among them (see CITABLE), and works by type.
 
-    `citable`: the items (see CITABLE); `types`: works by type; `counted`: works this source has a count for; `published` and
-    `received`: works of that year and citations in it, as the source states them of the venue (`metrics`); `partial`: the year
-    is not over. A year that no source counts has one row without a source.
+    `partial`: the year is not over.
     """
-    of_year: dict[int | None, Counter[str]] = defaultdict(Counter)
+    kinds: dict[int | None, Counter[str]] = defaultdict(Counter)
     for work in works.works:
-        of_year[work["year"]][work["type"] or "not stated"] += 1
-    cited: dict[int | None, dict[str | None, list[int]]] = defaultdict(lambda: defaultdict(list))
+        kinds[work["year"]][work["type"] or "not stated"] += 1
+    return [
+        {
+            "year": year, "works": kinds[year].total(), "citable": sum(kinds[year][kind] for kind in CITABLE),
+            "partial": year == int(works.as_of[:4]), "types": dict(sorted(kinds[year].items())),
+        }
+        for year in sorted(kinds, key=_newest)
+    ]  # fmt: skip
+
+
+def citations(works: Held, metrics: Iterable[Row] = ()) -> list[Row]:
+    """By year of publication and source, the newest year first: the works this source counts and their citations.
+
+    `published` and `received`: the works of that year and the citations in it, as the source states them of the venue itself
+    (`metrics`).
+    """
+    counts: dict[tuple[int | None, str], list[int]] = defaultdict(list)
     for row in works.counts:
-        cited[row["year"]][row["source"]].append(row["count"])
-    stated = {(m["source"], m["year"], m["name"]): int(m["value"]) for m in metrics if m["name"].endswith("_in_year")}
-    told = []
-    for year in sorted(of_year, key=lambda year: -(year or 0)):
-        kinds = of_year[year]
-        for source, counted in sorted(cited[year].items(), key=str) or [(None, [])]:
-            told.append(
-                {
-                    "year": year, "works": kinds.total(), "citable": sum(kinds[kind] for kind in CITABLE),
-                    "published": stated.get((source, year, "works_in_year")), "source": source, "counted": len(counted),
-                    "citations": sum(counted) if counted else None,
-                    "citations_per_work": round(sum(counted) / len(counted), 2) if counted else None,
-                    "most_cited": max(counted, default=None), "received": stated.get((source, year, "citations_in_year")),
-                    "partial": year == int(works.as_of[:4]), "types": dict(sorted(kinds.items())),
-                }
-            )  # fmt: skip
-    return told
+        counts[row["year"], row["source"]].append(row["count"])
+    stated = {(m["year"], m["source"], m["name"]): int(m["value"]) for m in metrics if m["name"].endswith("_in_year")}
+    return [
+        {
+            "year": year, "source": source, "works": len(cited), "citations": sum(cited),
+            "per_work": round(sum(cited) / len(cited), 2), "most_cited": max(cited),
+            "published": stated.get((year, source, "works_in_year")),
+            "received": stated.get((year, source, "citations_in_year")),
+        }
+        for (year, source), cited in sorted(counts.items(), key=lambda one: (_newest(one[0][0]), one[0][1]))
+    ]  # fmt: skip
+
+
+def _newest(year: int | None) -> int:
+    """Sorts the newest year first, and what has none last."""
+    return -(year or 0)
 
 
 def growing(store: Store, works: Held, limit: int) -> list[Row]:
