@@ -179,6 +179,20 @@ def test_a_work_counts_only_from_the_day_it_is_held(hand: Hand, store: Store) ->
     assert cited(store, LATER)[2025]["citedness"] == 6
 
 
+def test_what_was_known_on_a_day_is_the_same_after_it(hand: Hand, store: Store) -> None:
+    def everything() -> list[object]:
+        works = of(store)
+        found = [find(store, works, []) for find in (citedness.from_counts, citedness.from_edges)]
+        return [works, *found, profiles.indexes(works), profiles.years(works), profiles.growing(store, works, 9)]
+
+    hand.live("2026-01-01", item(1, 2024, 2, {2025: 2}), item(2, 2023, 8, {2024: 1, 2025: 7}))
+    hand.live(DAY, item(1, 2024, 5, {2025: 4, 2026: 1}, references=("W2",)), item(2, 2023, 8, {2024: 1, 2025: 7}))
+    before = everything()
+    hand.live(LATER, item(1, 2024, 1, {2025: 1}), item(3, 2024, 70, {2025: 70}, references=("W1", "W2")))
+    hand.citing(LATER, 1, "W2", "W3", count=9)
+    assert everything() == before
+
+
 def test_stated_figures_stand_beside_ours_with_what_may_part_them(hand: Hand, store: Store) -> None:
     stated = Venue("Quay Letters", issns=(ISSN,), id="S1", metrics=(
         Metric("2yr_mean_citedness", "2.0", 2026), Metric("h_index", "30", 2026), Metric("works_in_year", "3", 2024),
