@@ -656,6 +656,8 @@ class Fake:
 
     many_citing_at_once = True
     flags_retractions = True
+    citing_page: int | None = None
+    citing_shown: int | None = None
     agency: str | None = None
     KINDS: ClassVar[dict[type, str]] = {
         Lookup: "look_up", VenueWorks: "venue", Search: "search", Citing: "citing", References: "references",
