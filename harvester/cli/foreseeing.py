@@ -55,7 +55,7 @@ def alerts(
     with state.store() as store:
         works = _followed(store, watch, everything)
         told = found(store, works, since=since, to=to, rate=share, source=source, by_year=by_year)
-    emit(form, told.rows[:limit], ("title", "source", "on", "count", "why"))
+    emit(form, told.rows[:limit], ("kind", "title", "source", "why"))
     window = "the last full year" if by_year else f"{since} to {to}"
     state.say(
         f"{len(works)} works looked at; the growth of {told.tested} series tested for {window}: "

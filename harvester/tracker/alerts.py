@@ -9,12 +9,13 @@ from typing import NamedTuple
 from harvester.store import Row, Store
 from harvester.tracker.cohorts import Cohort, Place, cohorts, narrowest, percentiles
 from harvester.tracker.milestones import reached, woken
+from harvester.tracker.reconstruction import first_date
 from harvester.tracker.series import Series, iso, ordinal, series
 from harvester.tracker.surprise import FEWEST, WINDOWS, Group, Past, Surprise, surprises
 from harvester.tracker.yearly import Yearly, yearly
 
 _YEAR, _FIRST_YEAR = 365, 183  # days; a work is out for half of its year of publication, on average
-_EVERYONE = Cohort("all", "all works asked about", 0, ())
+_ASKED = "all works asked about"
 
 
 class Alerts(NamedTuple):
@@ -50,8 +51,7 @@ def alerts(
     """
     told = _by_year(store, to, source) if by_year else _observed(store, since, to, source)
     surprising, tested = _surprising(store, works, told, rate)
-    observed = series(store, works, as_of=to, source=source)
-    rows = [*surprising, *_milestones(observed, since, to), *_wakes(store, works, since, to, source)]
+    rows = [*surprising, *_milestones(store, works, since, to, source), *_wakes(store, works, since, to, source)]
     places = {
         name: percentiles(store, {row["work"] for row in rows if row["source"] == name}, name, since=since, to=to)
         for name in {row["source"] for row in rows}
@@ -148,51 +148,69 @@ def _surprising(store: Store, works: Collection[int], tell: Teller, rate: float)
 def _grouped(
     works: Collection[int], own: Mapping[int, Sequence[Cohort]], told: Mapping[int, _Told]
 ) -> dict[Cohort, Group]:
-    """Each work that has a past in the narrowest of its cohorts, the rest together."""
+    """Each work that has a past in the narrowest of its cohorts; for want of one, among those asked about of its year, or all."""
+    wanted = sorted(set(works) & told.keys())
+    by_year: dict[int, list[int]] = {}
+    for work in wanted:
+        for year in {cohort.year for cohort in own[work]}:
+            by_year.setdefault(year, []).append(work)
+    years = {year: Cohort("year", _ASKED, year, tuple(members)) for year, members in by_year.items()}
+    everyone = Cohort("all", _ASKED, 0, tuple(wanted))
+    candidates = {
+        work: [*own[work], *(years[year] for year in sorted({one.year for one in own[work]})), everyone]
+        for work in wanted
+    }
     pasts = {
         cohort: {work: told[work].past for work in cohort.works if work in told}
-        for cohort in {cohort for work in works for cohort in own[work]}
+        for cohort in {cohort for each in candidates.values() for cohort in each}
     }
     sizes = {cohort: len(past) for cohort, past in pasts.items()}
     asked: dict[Cohort, list[int]] = {}
-    for work in sorted(set(works) & told.keys()):
-        asked.setdefault(narrowest(own[work], sizes) or _EVERYONE, []).append(work)
-    pasts[_EVERYONE] = {work: told[work].past for work in sorted(set(works) & told.keys())}
+    for work in wanted:
+        asked.setdefault(narrowest(candidates[work], sizes) or everyone, []).append(work)
     return {cohort: Group(pasts[cohort], asked[cohort]) for cohort in sorted(asked)}
 
 
 def _surprise(found: Surprise, source: str, told: _Told, cohort: Cohort) -> Row:
-    against = (
-        f"{found.cohort} works of {cohort}" if cohort.year else f"{found.cohort} works, for want of a larger cohort"
-    )
-    tide = f", which gained {found.tide:.1f} times what its past says" if found.tide > 1 else ""
+    window = f"{found.gained} in {told.past.window} days, {found.low} to {found.high} expected"
     return {
-        "kind": "surprise", "source": source, "on": told.to_date, "count": told.value, "gained": found.gained,
-        "from_date": told.from_date, "to_date": told.to_date, "expected": round(found.expected, 2),
+        "work": found.work, "kind": "surprise", "source": source, "on": told.to_date, "count": told.value,
+        "from_date": told.from_date, "to_date": told.to_date, "gained": found.gained, "expected": round(found.expected, 2),
         "expected_low": found.low, "expected_high": found.high, "probability": float(f"{found.probability:.3g}"),
-        "false_discovery": float(f"{found.false:.3g}"),
-        "why": f"gained {found.gained} in {told.past.window} days where {found.low} to {found.high} were to be expected by "
-        f"its own {len(told.past.gains)} windows before and {against}{tide}: a chance of {_chance(found.probability)}",
+        "false_discovery": float(f"{found.false:.3g}"), "past_windows": len(told.past.gains), "against": str(cohort),
+        "against_works": found.cohort, "against_factor": round(found.tide, 2),
+        "why": f"gained {window}: {_chance(found.probability)}",
     }  # fmt: skip
 
 
 def _chance(probability: float) -> str:
-    return f"1 in {round(1 / probability):,}" if probability > 1e-9 else "less than 1 in a billion"
+    return f"1 chance in {round(1 / probability):,}" if probability > 1e-9 else "less than 1 chance in a billion"
 
 
 # --- milestones, wake-ups ---
 
 
-def _milestones(observed: Sequence[Series], since: str, to: str) -> Iterator[Row]:
-    for one in observed:
+def _milestones(store: Store, works: Collection[int], since: str, to: str, source: str | None) -> Iterator[Row]:
+    for one in series(store, works, as_of=to, source=source):
         for found in reached(one, ordinal(since), ordinal(to)):
-            first = found.milestone == 1
-            yield {
-                "kind": "first_citation" if first else "milestone", "source": one.source, "on": iso(found.day),
-                "count": found.value, "from_date": iso(found.before), "to_date": iso(found.day), "milestone": found.milestone,
-                "why": ("cited for the first time" if first else f"reached {found.milestone:,} citations")
-                + f" between {iso(found.before)} and {iso(found.day)}",
-            }  # fmt: skip
+            before, day = iso(found.before), iso(found.day)
+            row = {
+                "work": one.work,
+                "source": one.source,
+                "on": day,
+                "count": found.value,
+                "from_date": before,
+                "to_date": day,
+            }
+            row["milestone"] = found.milestone
+            if found.milestone == 1:
+                date = first_date(store, one.work, as_of=to, source=one.source)
+                told = f"cited for the first time, seen on {day}, not yet on {before}"
+                citing = f"; the citing work is of {date}" if date else ""
+                yield row | {"kind": "first_citation", "citing_date": date, "why": told + citing}
+            else:
+                told = f"{found.milestone:,} citations, seen on {day}, not yet on {before}"
+                yield row | {"kind": "milestone", "why": told}
 
 
 def _wakes(store: Store, works: Collection[int], since: str, to: str, source: str | None) -> Iterator[Row]:
@@ -202,18 +220,20 @@ def _wakes(store: Store, works: Collection[int], since: str, to: str, source: st
         wake = woken(one)
         if wake is None or (one.work, one.source) in known:
             continue
+        beauty = wake.beauty.coefficient
         yield {
-            "kind": "wake_up", "source": one.source, "on": one.day, "count": one.total, "beauty": wake.beauty.coefficient,
-            "why": f"woke in {wake.year} after {wake.slept} years with {wake.asleep} citations; {wake.awake} since "
-            f"(beauty coefficient {wake.beauty.coefficient:g})",
+            "work": one.work, "kind": "wake_up", "source": one.source, "on": one.day, "count": one.total, "beauty": beauty,
+            "why": f"woke in {wake.year}: {wake.asleep} citations in {wake.slept} years before, {wake.awake} since "
+            f"(beauty coefficient {beauty:g})",
         }  # fmt: skip
 
 
 # --- what every row has ---
 
 _KEYS = (
-    "kind", "source", "on", "count", "gained", "expected", "expected_low", "expected_high", "probability", "false_discovery",
-    "from_date", "to_date", "milestone", "beauty", "cohort", "cohort_size", "count_percentile", "gained_percentile",
+    "kind", "source", "on", "count", "from_date", "to_date", "why", "gained", "expected", "expected_low", "expected_high",
+    "probability", "false_discovery", "past_windows", "against", "against_works", "against_factor", "milestone", "citing_date",
+    "beauty",
 )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ EARLIER = 5  # years
 
 
 class Cohort(NamedTuple):
-    """Works that can be compared. kind: venue, topic; year: theirs, or the last of them."""
+    """Works that can be compared. kind: venue, topic; year: theirs, or the last of them; 0: any."""
 
     kind: str
     name: str
@@ -28,7 +28,7 @@ class Cohort(NamedTuple):
     works: tuple[int, ...]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.year}"
+        return f"{self.name} {self.year}" if self.year else self.name
 
 
 class _Key(NamedTuple):

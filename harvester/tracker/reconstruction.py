@@ -106,6 +106,12 @@ def mean_errors(misses: Sequence[Miss]) -> list[Row]:
     return rows
 
 
+def first_date(store: Store, work: int, *, as_of: str, source: str) -> str | None:
+    """The date of the first work citing this one, as far as it is stated; None where none that is held has a date."""
+    dates = [date for own in _dates(store, [work], as_of, source).values() for date in own if date]
+    return min(dates, key=lambda date: (span(date)[0], span(date)[1]), default=None)
+
+
 def span(date: str) -> tuple[int, int]:
     """The first and last day (ordinals) of a date that is stated to the year, month or day.
 
