@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harvester.cli.reading import SourceName, WatchNumber
-from harvester.cli.state import AsOf, Form, Limit, Part, State, WorkName, day_or_today, emit, emit_parts, work_number
+from harvester.cli.state import AsOf, Form, Limit, State, day_or_today, emit, work_number
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,18 +56,16 @@ def alerts(
         works = _followed(store, watch, everything)
         told = found(store, works, since=since, to=to, rate=share, source=source, by_year=by_year)
     emit(form, told.rows[:limit], ("kind", "title", "source", "why"))
-    window = "the last full year" if by_year else f"{since} to {to}"
-    state.say(
-        f"{len(works)} works looked at; the growth of {told.tested} series tested for {window}: "
-        f"at most {share * told.tested:.2g} false surprises are to be expected"
-        if works
-        else "no work is watched; `harvester watch add` puts some on the list, --all looks at every work held"
-    )
+    if works:
+        expected = f"at most {share * told.tested:.2g} of {told.tested} series would surprise by chance"
+        state.say(f"{'last full year' if by_year else f'{since} to {to}'}: {expected}")
+    else:
+        state.say("no work is watched: `harvester watch add` does it, --all takes every work held")
 
 
 def forecast(
     context: typer.Context,
-    works: Annotated[list[str] | None, typer.Argument(metavar="[WORK]...", help="These works.")] = None,
+    works: Annotated[list[str] | None, typer.Argument(metavar="WORK...", help="These works.")] = None,
     watch: WatchNumber = None,
     everything: Everything = False,
     source: SourceName = None,
@@ -103,7 +101,9 @@ def forecast(
 
 def history(
     context: typer.Context,
-    work: WorkName,
+    work: Annotated[str | None, typer.Argument(metavar="[WORK]", help="Of this work.")] = None,
+    watch: WatchNumber = None,
+    everything: Everything = False,
     source: SourceName = None,
     by: Annotated[str, typer.Option(help="How fine the dates of citing works are told: year, month or day.")] = "year",
     form: Form = None,
@@ -113,34 +113,56 @@ def history(
     """A work's counts over time, observed and reconstructed.
 
     What lies before the first harvest is reconstructed from the dates of the citing works held and from the source's counts by
-    year; where both exist, the error of the reconstruction is measured.
+    year. Without a work: how far such reconstructions are off for the watched works, where they were observed too.
     """
-    from msgspec.structs import asdict
-
-    from harvester.tracker.reconstruction import PRECISION, errors, mean_errors
-    from harvester.tracker.reconstruction import history as found
+    from harvester.tracker.reconstruction import PRECISION
 
     state: State = context.obj
     if by not in PRECISION:
         raise UsageError(f"--by {by!r} is not known; write {', '.join(PRECISION)}")
+    if work and (watch is not None or everything):
+        raise UsageError("give a work, or --watch or --all, not both")
     known = day_or_today(as_of, "--as-of")
     with state.store() as store:
-        number = work_number(store, work)
-        points = [asdict(point) for point in found(store, number, as_of=known, source=source, by=by)][:limit]
-        misses = errors(store, [number], as_of=known, source=source)
-        brief = _briefs(store, [number])[number]
-    parts = [
-        Part("history", "counts, observed and reconstructed", points, _POINT),
-        Part("errors", "what is reconstructed, where it was observed too", [miss._asdict() for miss in misses], _MISS),
-        Part("mean_errors", "mean error, citations per 30 days", mean_errors(misses), None),
+        if work:
+            rows, columns, means = _points(store, work_number(store, work), known, source, by), _POINT, None
+        else:
+            rows, means = _misses(store, _followed(store, watch, everything), known, source)
+            columns = _MISS
+    emit(form, rows[:limit], columns)
+    for mean in means or ():
+        told = f"{mean['signed']:+g} on average, {mean['absolute']:g} off"
+        state.say(f"{mean['source']}, {mean['basis']}: {told}, per 30 days, of {mean['works']} works")
+    if not rows:
+        state.say("nothing is held for this" if work else "no work was both observed and reconstructed")
+
+
+_POINT = ("kind", "basis", "source", "period", "gained", "count", "error_per_30_days")
+_MISS = ("title", "source", "basis", "from_date", "observed", "reconstructed", "error_per_30_days")
+
+
+def _points(store: Store, work: int, as_of: str, source: str | None, by: str) -> list[Row]:
+    """The points of one work's history, what is reconstructed with the error measured for it, if it was."""
+    from msgspec.structs import asdict
+
+    from harvester.tracker.reconstruction import errors, history, mean_errors
+
+    means = mean_errors(errors(store, [work], as_of=as_of, source=source))
+    known = {(one["source"], one["basis"]): one["signed"] for one in means}
+    brief = _briefs(store, [work])[work]
+    return [
+        brief | asdict(point) | {"error_per_30_days": known.get((point.source, point.basis))}
+        for point in history(store, work, as_of=as_of, source=source, by=by)
     ]
-    emit_parts(form, brief, ("title", "year", "venue"), parts)
-    if not points:
-        state.say("no counts are held for this; harvest or import first")
 
 
-_POINT = ("kind", "basis", "source", "period", "gained", "count")
-_MISS = ("source", "basis", "from_date", "to_date", "observed", "reconstructed", "error_per_30_days")
+def _misses(store: Store, works: list[int], as_of: str, source: str | None) -> tuple[list[Row], list[Row]]:
+    """What is reconstructed beside what was observed, the most wrong first; and the mean errors."""
+    from harvester.tracker.reconstruction import errors, mean_errors
+
+    found = sorted(errors(store, works, as_of=as_of, source=source), key=lambda miss: -abs(miss.error_per_30_days))
+    briefs = _briefs(store, works)
+    return [briefs[miss.work] | miss._asdict() for miss in found], mean_errors(found)
 
 
 def _followed(store: Store, watch: int | None, everything: bool) -> list[int]:
