@@ -8,6 +8,6 @@ FROM json_each(:works) j
 CROSS JOIN work w ON w.id = j.value
 CROSS JOIN record r ON r.work = w.id
 CROSS JOIN standing n ON n.record = r.id
-WHERE (:source IS NULL OR r.source = :source) AND NOT ifnull(r.gone_on <= :as_of, 0)
+WHERE (:source IS NULL OR r.source = :source)
   AND EXISTS (SELECT 1 FROM observation o WHERE o.record = r.id AND o.first_seen <= :as_of)
-ORDER BY r.work, r.source, count DESC, r.id
+ORDER BY r.work, r.source, ifnull(r.gone_on <= :as_of, 0), count DESC, r.id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple
@@ -50,10 +50,12 @@ def series(store: Store, works: Iterable[int], *, as_of: str, source: str | None
     answering in its place, ends on that day.
     """
     rows = store.rows("series", works=json.dumps(sorted(set(works))), as_of=as_of, source=source)
-    return [
-        Series(work, name, _one([list(_points(list(record))) for _, record in groupby(own, lambda row: row["record"])]))
-        for (work, name), own in groupby(rows, lambda row: (row["work"], row["source"]))
-    ]
+    found = []
+    for (work, name), own in groupby(rows, lambda row: (row["work"], row["source"])):
+        records = [_record(list(record)) for _, record in groupby(own, lambda row: row["record"])]
+        if points := records[0].points if len(records) == 1 else _one(records):
+            found.append(Series(work, name, points))
+    return found
 
 
 def ordinal(day: str) -> int:
@@ -66,29 +68,28 @@ def iso(day: int) -> str:
     return date.fromordinal(day).isoformat()
 
 
-def _points(rows: Sequence[Row]) -> Iterator[Point]:
-    """The points of one record; its last one ends before the day it was gone."""
+class _Record(NamedTuple):
+    points: list[Point]
+    end: int | None  # the last day before it was gone
+
+
+def _record(rows: Sequence[Row]) -> _Record:
     end = ordinal(rows[0]["gone_on"]) - 1 if rows[0]["gone_on"] else None
-    for row in rows:
-        point = Point(ordinal(row["first_seen"]), ordinal(row["last_seen"]), row["count"])
-        if end is None:
-            yield point
-        elif point.first <= end:
-            yield point._replace(last=min(point.last, end))
+    points = [Point(ordinal(row["first_seen"]), ordinal(row["last_seen"]), row["count"]) for row in rows]
+    if end is not None:
+        points = [point._replace(last=min(point.last, end)) for point in points if point.first <= end]
+    return _Record(points, end)
 
 
-def _one(records: Sequence[list[Point]]) -> list[Point]:
-    """The points of all records of a work as one series: the highest count of those that are alive, on each day one moved."""
-    if len(records) == 1:
-        return records[0]
-    pieces = [Series(0, "", points) for points in records if points]
-    days = sorted({day for piece in pieces for point in piece.points for day in (point.first, point.last)})
+def _one(records: Sequence[_Record]) -> list[Point]:
+    """The points of all records of a work as one series: the highest count of those not gone, on each day one was seen."""
+    days = sorted({day for record in records for point in record.points for day in (point.first, point.last)})
     joined: list[Point] = []
     for day in days:
-        seen = [found for piece in pieces if (found := piece.at(day)) and day <= piece.points[-1].last]
-        count = max(point.value for point in seen)
-        if joined and joined[-1].value == count:
+        alive = [Series(0, "", record.points) for record in records if record.end is None or day <= record.end]
+        value = max(point.value for one in alive if (point := one.at(day)))
+        if joined and joined[-1].value == value:
             joined[-1] = joined[-1]._replace(last=day)
         else:
-            joined.append(Point(day, day, count))
+            joined.append(Point(day, day, value))
     return joined

@@ -24,10 +24,12 @@ from harvester.tracker.binomial import SIZE_MOST, quantile, tail
 
 WINDOWS = 24  # of the past that are looked at, at most ...
 FEWEST = 3  # ... and at least: with two the windows tell too little of how they vary
+LEAST_GAIN = 5  # citations: of rarely cited works too little is seen to tell that they come in batches
 _INTERVAL = (0.025, 0.975)
 _ASSUMED, _KNOWN = (1.0, 0.1), 10.0
 """The further variance that is assumed before anything is seen, as if it had been seen in so many windows of one citation each:
 about what is left of the yearly counts of works over ten years old once each one's level and age are allowed for (ageing.py)."""
+_KNOWN_MOST = 1_000.0  # windows' worth: what comes need not be quite like what was, however long that was seen
 _DOUBT = 2.5
 """By how many standard errors of itself the variance is taken for larger than it was found to be: chosen by `make bench`, so that
 alerts of overdispersed steady growth stay under the rate in small cohorts with short pasts too."""
@@ -72,6 +74,10 @@ class Expected(NamedTuple):
         """The probability of a gain at least so large."""
         return tail(gained, self.mean, self.size)
 
+    def surprised(self, gained: int, rate: float) -> bool:
+        """Whether so large a gain is called surprising at this rate."""
+        return gained >= LEAST_GAIN and self.at_least(gained) <= rate
+
     def interval(self) -> tuple[int, int]:
         """What is expected in 95 of 100 windows."""
         low, high = (quantile(share, self.mean, self.size) for share in _INTERVAL)
@@ -101,9 +107,9 @@ def surprises(groups: Iterable[Group], rate: float) -> list[Surprise]:
         tested += len(group.asked)
         for work in group.asked:
             own, tide = found_out[work]
-            probability = own.at_least(group.pasts[work].gained)
-            if probability <= rate:
-                found.append((probability, work, group.pasts[work], own, tide, len(group.pasts)))
+            past = group.pasts[work]
+            if own.surprised(past.gained, rate):
+                found.append((own.at_least(past.gained), work, past, own, tide, len(group.pasts)))
     found.sort(key=lambda one: one[:2])
     told: list[Surprise] = []
     false = 1.0
@@ -203,7 +209,8 @@ def _further(pasts: Sequence[Past]) -> tuple[float, float, float]:
             sum(w * one.mean * (one.variance - one.mean) for w, one, _ in rows),
             sum(w * square * (one.variance - one.mean) for w, one, square in rows),
         )
-    return batches, seasons, 1 / math.sqrt(sum(one.weight(batches, seasons) for one in found))
+    known = min(sum(one.weight(batches, seasons) for one in found), _KNOWN_MOST)
+    return batches, seasons, 1 / math.sqrt(known)
 
 
 def _tells(past: Past) -> bool:

@@ -318,9 +318,8 @@ def false_alerts(kind: str, rates: Sequence[float], windows: int, works: int, te
     for _ in range(tests // works):
         pasts, _ = cohort(rng, kind, rates, windows, works)
         for work, (own, _tide) in expectations(pasts).items():
-            probability = own.at_least(pasts[work].gained)
             for threshold in THRESHOLDS:
-                called[threshold] += probability <= threshold
+                called[threshold] += own.surprised(pasts[work].gained, threshold)
     return {threshold: number / (tests // works * works) for threshold, number in called.items()}
 
 
@@ -330,7 +329,7 @@ def power(kind: str, rates: Sequence[float], windows: int, works: int, surge: fl
     while seen < surges:
         pasts, surging = cohort(rng, kind, rates, windows, works, surge)
         found = expectations(pasts)
-        called += sum(found[work][0].at_least(pasts[work].gained) <= rate for work in surging)
+        called += sum(found[work][0].surprised(pasts[work].gained, rate) for work in surging)
         seen += len(surging)
     return called / seen
 
