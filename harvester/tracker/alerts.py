@@ -168,7 +168,11 @@ def _grouped(
     asked: dict[Cohort, list[int]] = {}
     for work in wanted:
         asked.setdefault(narrowest(candidates[work], sizes) or everyone, []).append(work)
-    return {cohort: Group(pasts[cohort], asked[cohort]) for cohort in sorted(asked)}
+    return {cohort: Group(pasts[cohort], asked[cohort]) for cohort in sorted(asked, key=_named)}
+
+
+def _named(cohort: Cohort) -> tuple[str, str, int, tuple[int, ...]]:
+    return cohort.kind, cohort.name, cohort.year, cohort.works[:1]
 
 
 def _surprise(found: Surprise, source: str, told: _Told, cohort: Cohort) -> Row:

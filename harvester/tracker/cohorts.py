@@ -12,6 +12,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from harvester.store import Row, Store
 from harvester.tracker.series import Series, ordinal, series
 
@@ -19,7 +21,9 @@ LEAST = 10  # works of a cohort in which a position says something
 EARLIER = 5  # years
 
 
-class Cohort(NamedTuple):
+class Cohort(
+    msgspec.Struct, frozen=True, eq=False
+):  # eq: each is itself, whatever it takes to compare a thousand works
     """Works that can be compared. kind: venue, topic; year: theirs, or the last of them; 0: any."""
 
     kind: str

@@ -32,8 +32,8 @@ class Series(NamedTuple):
         found = bisect_right(self.points, day, key=lambda point: point.first)
         if not found:
             return None
-        point = self.points[found - 1]
-        return point._replace(last=min(point.last, day))
+        first, last, value = self.points[found - 1]
+        return Point(first, min(last, day), value)
 
     def between(self, start: int, end: int) -> tuple[Point, Point] | None:
         """What stood at both ends of a window; None where nothing was seen before it, or nothing in it."""
