@@ -46,7 +46,7 @@ def test_a_quantile_is_the_first_number_with_its_share_at_or_below(share: float,
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("rates", "windows", "works"), [((1.0,), 3, 12), ((10.0,), 24, 12), (MIXED, 6, 60)])
+@pytest.mark.parametrize(("rates", "windows", "works"), [((1.0,), 4, 12), ((10.0,), 24, 12), (MIXED, 6, 60)])
 def test_steady_growth_is_called_surprising_no_oftener_than_stated(
     kind: str, rates: tuple[float, ...], windows: int, works: int
 ) -> None:

@@ -18,9 +18,9 @@ of the forecast against last year's count and the mean of three years, and how o
     old many      5.19 7.75 6.21 80 %    6.14 7.67 9.03 80 %   4.95 6.07 6.40 83 %    5.92 16.0 8.95 79 %
 
 `make bench` prints it anew, with the pinball loss. Where works are cited little the ends of the interval are closer in than the
-tenth and ninetieth percentile, so that it holds four times of five and not nineteen of twenty: there the mean of three years, with
-an interval of its own errors, loses as little by that measure. Young and middle-aged works that are cited much are the least
-foreseeable: in 2022 fewer of them than promised stayed within.
+tenth and ninetieth percentile, so that it holds four times of five and not nineteen of twenty: there the mean of three years,
+with an interval of its own errors, loses as little by that measure. Works of up to ten years that are cited much are the
+least foreseeable: in 2022 fewer of them than promised stayed within.
 """
 
 from __future__ import annotations

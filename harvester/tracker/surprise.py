@@ -23,7 +23,7 @@ from typing import NamedTuple
 from harvester.tracker.binomial import SIZE_MOST, quantile, tail
 
 WINDOWS = 24  # of the past that are looked at, at most ...
-FEWEST = 3  # ... and at least: with two the windows tell too little of how they vary
+FEWEST = 4  # ... and at least: with fewer the windows tell too little of how they vary
 LEAST_GAIN = 5  # citations: of rarely cited works too little is seen to tell that they come in batches
 _INTERVAL = (0.025, 0.975)
 _ASSUMED, _KNOWN = (1.0, 0.1), 10.0

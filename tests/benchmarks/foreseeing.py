@@ -278,7 +278,7 @@ KINDS: dict[str, Callable[[float], float]] = {  # size of the negative binomial 
     "batches": lambda mean: mean / 2,  # variance three times the mean
     "seasons": lambda _: 4.0,  # a standard deviation of half the mean, and the Poisson part
 }
-SIZES, PASTS, DAYS = (12, 200), (3, 24), 30
+SIZES, PASTS, DAYS = (12, 200), (4, 24), 30
 THRESHOLDS = (0.01, 0.001)
 
 
@@ -302,11 +302,11 @@ def draw(rng: random.Random, kind: str, mean: float) -> int:
 def cohort(
     rng: random.Random, kind: str, rates: Sequence[float], windows: int, works: int, surge: float = 1.0
 ) -> tuple[dict[int, Past], list[int]]:
-    """A cohort of simulated works, and those (one in twenty) that surge in the last window, if any do."""
-    surging = range(works // 2, works, 20) if surge != 1 else ()
+    """A cohort of simulated works, and those (one in nineteen) that surge in the last window, if any do."""
+    surging = range(works // 2, works, 19) if surge != 1 else ()
     pasts = {}
     for work in range(works):
-        rate = rates[work * 7 % len(rates)]
+        rate = rates[work % len(rates)]
         gained = draw(rng, kind, rate * surge if work in surging else rate)
         pasts[work] = Past([draw(rng, kind, rate) for _ in range(windows)], [DAYS] * windows, gained, DAYS)
     return pasts, list(surging)
