@@ -6,6 +6,7 @@ import sqlite3  # noqa: TID251
 from collections.abc import Iterable, Sequence
 
 from harvester.records import Edge
+from harvester.store import accounts
 from harvester.store.names import Names
 from harvester.store.sql import json_list
 
@@ -146,6 +147,7 @@ class Edges:
             "DELETE FROM citation_event WHERE cited = ? AND on_day = ? AND citing = ? AND kind = ''",
             [event[:3] for event in events],
         )
+        accounts.mark(self._db, [event[:2] for event in events])
 
     def close_unread(self, source: str, cited: str, on: str, run: int | None, count: int | None) -> int:
         """The list of works citing `cited` was read to its end: close the edges it no longer has; returns how many.
@@ -176,13 +178,35 @@ class Edges:
 
     def listed(self, source: str, cited: str, on: str, count: int | None, status: str) -> None:
         """A list of works citing `cited` came to its end on this day, in this status of its task."""
-        self._db.execute(
+        written = self._db.execute(
             "INSERT INTO citing_list SELECT r.id, ?3, ?4, "
             "(SELECT count(*) FROM citation c WHERE c.cited = r.id AND c.last_seen IS NULL), ?5 "
             "FROM record r WHERE r.source = ?1 AND r.source_id = ?2 "
-            "ON CONFLICT DO UPDATE SET count = excluded.count, held = excluded.held, status = excluded.status",
+            "ON CONFLICT DO UPDATE SET count = excluded.count, held = excluded.held, status = excluded.status "
+            "RETURNING record, on_day",
             (source, cited, on, count, status),
+        ).fetchall()
+        accounts.mark(self._db, written)
+
+    def held(self, source: str, cited: str) -> int:
+        """How many edges of this record stand."""
+        found = self._db.execute(
+            "SELECT count(*) FROM record r JOIN citation c ON c.cited = r.id AND c.last_seen IS NULL "
+            "WHERE r.source = ? AND r.source_id = ?",
+            (source, cited),
         )
+        return int(found.fetchone()[0])
+
+    def explained(self, source: str, cited: str, count: int | None) -> bool | None:
+        """Whether count and edges are as far apart as after the last whole list; None: there was none."""
+        row = self._db.execute(
+            "SELECT l.count - l.held FROM record r JOIN citing_list l ON l.record = r.id AND l.status = 'done' "
+            "WHERE r.source = ? AND r.source_id = ? ORDER BY l.on_day DESC LIMIT 1",
+            (source, cited),
+        ).fetchone()
+        if row is None:
+            return None
+        return count is not None and row[0] == count - self.held(source, cited)
 
     def _numbers(self, source: str, ids: Sequence[str]) -> dict[str, int]:
         """The record numbers of these source ids; those never named before get one."""
