@@ -74,6 +74,7 @@ def import_files(
                 continue
             result.files.append(_import_file(store, saver, form, run, on, result.saved, progress))
         result.placed = store.place_fragments(saver, on)
+        store.inbox.fill(None)
         _close(store, result, run, now)
     store.checkpoint()
     return result

@@ -331,7 +331,7 @@ def growth(
     with state.store() as store:
         rows = grown(
             store, to=to, since=day(since, "--since"), days=days, source=source, watch=watch, limit=limit,
-            work=work_number(store, work) if work else None, venue=_venue(store, issn)["venue"] if issn else None,
+            work=work_number(store, work) if work else None, venue=venue_named(store, issn)["venue"] if issn else None,
         )  # fmt: skip
     emit(form, rows, ("title", "year", "source", "count", "gained", "from_date", "to_date"))
     if not rows:
@@ -420,14 +420,14 @@ def journal(
     """
     state: State = context.obj
     with state.store() as store:
-        venue = _venue(store, issn)
+        venue = venue_named(store, issn)
         metrics = store.rows("venue_metrics", venue=venue["venue"])
         years = store.rows("venue_years", venue=venue["venue"], as_of=day_or_today(as_of, "--as-of"))[:limit]
     parts = [Part("metrics", "figures stated by others", metrics), Part("years", "works held, by year", years)]
     emit_parts(form, venue, ("name", "issns", "publisher", "works", "first_year", "last_year"), parts)
 
 
-def _venue(store: Store, name: str) -> Row:
+def venue_named(store: Store, name: str) -> Row:
     """The venue a person means. Raises UsageError where none is held or a name fits several."""
     rows = store.rows("venue_named", issn=normal.issn(name), name=normal.title_key(name))
     if not rows:

@@ -20,7 +20,7 @@ from harvester.errors import ConfigError, UsageError
 if TYPE_CHECKING:
     from harvester.config import Settings
     from harvester.orders import Order
-    from harvester.store import Store
+    from harvester.store import Store, Watch
 
 LARGEST = 2**63 - 1  # a number that SQLite can hold
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -240,6 +240,14 @@ def work_number(store: Store, name: str) -> int:
         numbers = ", ".join(map(str, works))
         raise UsageError(f"{pair[0]} {pair[1]} names {len(works)} works: {numbers}; give one of these numbers")
     return works[0]
+
+
+def watch_numbered(store: Store, number: int) -> Watch:
+    """The watch a person means. Raises UsageError where there is none."""
+    watch = store.watches.numbered(number)
+    if watch is None:
+        raise UsageError(f"there is no watch {number}; `harvester watch list` shows the numbers")
+    return watch
 
 
 def emit(form: str | None, rows: Sequence[Mapping[str, object]], table: Sequence[str]) -> None:
