@@ -46,7 +46,7 @@ def title(form: str, text: str, out: TextIO, *, level: int = 1) -> None:
     from harvester.report import markdown
     from harvester.report.cells import line
 
-    out.write(f"{'#' * level} {markdown.escaped(line(text))}\n\n" if form == "markdown" else f"{line(text)}\n")
+    out.write(f"{'#' * level} {markdown.escaped(line(text))}\n" if form == "markdown" else f"{line(text)}\n")
 
 
 def default_form(out: TextIO) -> str:
