@@ -126,7 +126,7 @@ def _many(store: Store, briefs: list[Row], as_of: str, tracking: Tracking, form:
         Part("pairs", "counts of works that both count", [pair for pair in pairs if pair["counted"]], _SUMS),
         Part("pairs", "overlap of citing works, where both lists are whole", [pair for pair in pairs if pair["union"]],
              (*_OVERLAP[:1], "listed", *_OVERLAP[1:])),
-        Part("works", "furthest apart", [row for row in apart if row["gap"]][:limit], _WORKS),
+        Part("apart", "furthest apart", [row for row in apart if row["gap"]][:limit], _WORKS),
         Part("missing", "missing though asked", missed[:limit], ("title", "source", "asked", "on", "why")),
         Part("duplicates", "several records at one source", twice[:limit], ("title", "source", "source_ids", "counts")),
         Part("contradictions", "contradictions", differing[:limit], ("title", "field", "values")),
