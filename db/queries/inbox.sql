@@ -9,16 +9,16 @@ SELECT
     i.items
 FROM inbox i
 LEFT JOIN inbox_state s ON s.id = (
-    SELECT max(x.id) FROM json_each(i.items) j JOIN inbox_state x ON x.item = j.value WHERE x.on_day <= :as_of)
+    SELECT max(x.id) FROM json_each(i.items) j CROSS JOIN inbox_state x ON x.item = j.value WHERE x.on_day <= :as_of)
 WHERE i.since <= :as_of
   AND (:state IS NULL OR ifnull(s.state, 'new') = :state)
   AND (:work IS NULL OR i.work = :work)
   AND (:watch IS NULL OR EXISTS (
-      SELECT 1 FROM json_each(i.items) j JOIN inbox_watch x ON x.item = j.value WHERE x.watch = :watch))
+      SELECT 1 FROM json_each(i.items) j CROSS JOIN inbox_watch x ON x.item = j.value WHERE x.watch = :watch))
   AND (:items IS NULL OR EXISTS (
       SELECT 1 FROM json_each(i.items) j WHERE j.value IN (SELECT value FROM json_each(:items))))
   AND (NOT :uncarried OR i.gone_since IS NULL AND CASE WHEN :watch IS NULL THEN i.carried_on IS NULL ELSE NOT EXISTS (
-      SELECT 1 FROM json_each(i.items) j JOIN inbox_watch x ON x.item = j.value
+      SELECT 1 FROM json_each(i.items) j CROSS JOIN inbox_watch x ON x.item = j.value
       WHERE x.watch = :watch AND x.carried_on IS NOT NULL) END)
 ORDER BY i.since DESC, i.item DESC
 LIMIT :limit

@@ -16,11 +16,11 @@ SELECT
     n.source,
     n.since,
     (SELECT group_concat(watch, ',') FROM (
-        SELECT DISTINCT x.watch FROM json_each(n.items) j JOIN inbox_watch x ON x.item = j.value ORDER BY x.watch)) AS watches,
+        SELECT DISTINCT x.watch FROM json_each(n.items) j CROSS JOIN inbox_watch x ON x.item = j.value ORDER BY x.watch)) AS watches,
     s.on_day AS changed_on,
     s.who,
     s.note,
-    (SELECT min(m.carried_on) FROM json_each(n.items) j JOIN inbox_item m ON m.id = j.value) AS carried_on,
+    (SELECT min(m.carried_on) FROM json_each(n.items) j CROSS JOIN inbox_item m ON m.id = j.value) AS carried_on,
     (SELECT CASE WHEN count(*) = count(e.last_seen) THEN max(e.last_seen) END
      FROM record a -- CROSS: the few records of the two works first, not all edges of the cited one
      CROSS JOIN record b ON b.id = n.citing OR b.work = n.citing_work OR (b.source = a.source AND b.source_id = cw.doi)
@@ -50,4 +50,4 @@ FROM (
 JOIN work w ON w.id = n.work
 LEFT JOIN venue v ON v.id = w.venue
 LEFT JOIN work cw ON cw.id = n.citing_work
-LEFT JOIN inbox_state s ON s.id = (SELECT max(x.id) FROM json_each(n.items) j JOIN inbox_state x ON x.item = j.value)
+LEFT JOIN inbox_state s ON s.id = (SELECT max(x.id) FROM json_each(n.items) j CROSS JOIN inbox_state x ON x.item = j.value)

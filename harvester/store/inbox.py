@@ -13,7 +13,7 @@ from harvester.store.deciding import Word
 from harvester.store.sql import json_list
 
 # `shown`: every pair of records of the two works, one source's each, between which an edge may stand already; a source that
-# names works by their DOI may name one that others have sent.
+# names works by their DOI may name one that others have sent. CROSS: from what has appeared to the few rows that go with it.
 _FILL = """
 INSERT INTO inbox_item (cited, citing, since)
 WITH appeared AS MATERIALIZED (
@@ -29,17 +29,17 @@ WITH appeared AS MATERIALIZED (
 ), named AS (
     SELECT citing, citing_doi AS doi FROM appeared WHERE citing_doi IS NOT NULL
     UNION
-    SELECT a.citing, i.value FROM appeared a JOIN record m ON m.work = a.citing_work
-    JOIN identifier i ON i.record = m.id AND i.scheme = 'doi' AND NOT i.alias
+    SELECT a.citing, i.value FROM appeared a CROSS JOIN record m ON m.work = a.citing_work
+    CROSS JOIN identifier i ON i.record = m.id AND i.scheme = 'doi' AND NOT i.alias
 ), shown AS (
     SELECT cited, citing, on_day, cited AS end, citing AS start FROM appeared
     UNION ALL
     SELECT a.cited, a.citing, a.on_day, c.id, b.id FROM appeared a
-    JOIN record c ON c.work = a.work JOIN record b ON b.work = a.citing_work AND b.source = c.source
+    CROSS JOIN record c ON c.work = a.work CROSS JOIN record b ON b.work = a.citing_work AND b.source = c.source
     UNION ALL
     SELECT a.cited, a.citing, a.on_day, c.id, b.id FROM appeared a
-    JOIN record c ON c.work = a.work
-    JOIN named n ON n.citing = a.citing JOIN record b ON b.source = c.source AND b.source_id = n.doi
+    CROSS JOIN record c ON c.work = a.work
+    CROSS JOIN named n ON n.citing = a.citing CROSS JOIN record b ON b.source = c.source AND b.source_id = n.doi
 ), known AS MATERIALIZED (
     SELECT s.cited, s.citing FROM shown s
     CROSS JOIN citation e ON e.citing = s.start AND e.cited = s.end AND e.first_seen < s.on_day
@@ -57,9 +57,9 @@ _WATCHES = """
 INSERT INTO inbox_watch (item, watch)
 SELECT DISTINCT i.id, x.id
 FROM inbox_item i
-JOIN record c ON c.id = i.cited
-JOIN record r ON r.work = c.work
-JOIN watch_record wr ON wr.record = r.id
+CROSS JOIN record c ON c.id = i.cited
+CROSS JOIN record r ON r.work = c.work
+CROSS JOIN watch_record wr ON wr.record = r.id
 JOIN watch x ON x.id = wr.watch AND instr(x.depth, 'citing')
 LEFT JOIN record b ON b.id = i.citing
 LEFT JOIN work w ON w.id = b.work
