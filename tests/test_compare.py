@@ -280,11 +280,19 @@ def test_one_work_a_watch_and_all_works_are_compared(hand: Hand, store: Store) -
         store.watches.stands_for(watch.id, [1])
     [one] = json.loads(call(store, "1", "--format", "json"))
     assert list(one)[:5] == ["work", "doi", "title", "year", "venue"]
-    assert (one["counts"], one["gap"], len(one["citing"]), one["pairs"][0]["both"]) == ({"openalex": 2, OC: 2}, 0, 3, 1)
+    assert (one["counts"], one["gap"], len(one["citing"]), one["overlap"][0]["both"]) == (
+        {"openalex": 2, OC: 2},
+        0,
+        3,
+        1,
+    )
     [watched] = json.loads(call(store, "--watch", "1", "--format", "json"))
     assert (watched["works"], [row["total"] for row in watched["sources"]]) == (1, [2, 2])
     [everything] = json.loads(call(store, "--format", "json"))
     assert everything["works"] == 3, "the citing works held are works too"
+    header, *lines = call(store, "--watch", "1", "--format", "csv").splitlines()
+    assert (header, len(lines)) == ("work,doi,title,year,venue,openalex,opencitations,gap,far_beyond", 1)
+    assert len(call(store, "1", "--format", "csv", "--limit", "2").splitlines()) == 3
     table = call(store, "1", "--format", "table")
     assert max(map(len, table.splitlines())) <= 80
 

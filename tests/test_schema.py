@@ -43,7 +43,7 @@ EXPECTED_VIEWS = {
     "runs": "run kind on status started finished asks asks_done expected received missing absent failed quarantined new_works "
     "changed requests note",
     "source_comparison": "work doi title year venue openalex semantic_scholar crossref opencitations datacite aggregator "
-    "sources gap",
+    "sources gap highest next_highest",
     "venues": "venue name issn_l issns type publisher works first_year last_year metrics",
     "watches": "watch kind value label added_on works last_seen sources depth since cap in_settings",
     "works": "work doi title year venue openalex semantic_scholar date type language issn_l volume issue first_page last_page "

@@ -13,11 +13,16 @@ from harvester.cli.state import AsOf, Form, Limit, Part, State, day_or_today, em
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harvester.store import Row, Store
     from harvester.tracking import Tracking
 
+_BRIEF = ("work", "doi", "title", "year", "venue")
 _COUNTS = ("source", "count", "seen", "citing_held", "list", "listed_on", "source_id")
 _OVERLAP = ("sources", "both", "only_a", "only_b", "jaccard", "coverage_a", "coverage_b")
+_LISTED = ("sources", "listed", *_OVERLAP[1:])
+_OVERLAPS = ("sources", "listed", "left_out", "whole", "union", *_OVERLAP[1:])
 _SUMS = ("sources", "counted", "total_a", "total_b", "median_ratio")
 _CITING = ("citing_title", "citing_year", "sources", "lacking", "unsure")
 _WORKS = ("title", "year", "counts", "gap", "far_beyond")
@@ -45,7 +50,7 @@ def compare(
     """Sources side by side: counts, the citing works only one knows, overlap, missing works, duplicates, contradictions.
 
     Of one work, of what a watch or a venue has, or of all works. A list of citing works that is not whole says nothing of
-    what it lacks, and is left out of the sums.
+    what it lacks, and is left out of the sums. As CSV: a work's citing works, or every work with its counts.
     """
     if sum(one is not None for one in (work, watch, issn)) > 1:
         raise UsageError("compare one work, one watch or one venue")
@@ -74,6 +79,7 @@ def _briefs(store: Store, work: str | None, watch: int | None, issn: str | None)
 
 
 def _one(store: Store, briefs: list[Row], as_of: str, tracking: Tracking, form: str | None, limit: int) -> None:
+    from harvester import report
     from harvester.tracker import compare as tracker
 
     [one] = tracker.compared(store, briefs, as_of)
@@ -83,10 +89,13 @@ def _one(store: Store, briefs: list[Row], as_of: str, tracking: Tracking, form: 
         "citing_known": sum(number for _, _, number in one.citing),
         "unnamed": sum(number for _, named, number in one.citing if not named),
     }
+    if form == "csv":
+        report.write(form, [one.brief | found for found in citing[:limit]], None, sys.stdout)
+        return
     parts = [
         Part("records", "what each source has", tracker.records_of(one, tracking), _COUNTS),
         Part("missing", "unknown to", list(tracker.missing(store, [one], as_of)), ("source", "asked", "on", "why")),
-        Part("pairs", _title_of_overlap(pairs), [pair for pair in pairs if pair["union"]], _OVERLAP),
+        Part("overlap", _title_of_overlap(pairs), _some(pairs, "union", _OVERLAPS), _OVERLAP),
         Part("citing", "citing works: what fewest sources know first", citing[:limit], _CITING),
         Part(
             "duplicates",
@@ -99,6 +108,11 @@ def _one(store: Store, briefs: list[Row], as_of: str, tracking: Tracking, form: 
     emit_parts(form, row, ("title", "year", "doi", "gap", "far_beyond"), parts)
 
 
+def _some(pairs: list[Row], having: str, columns: Sequence[str]) -> list[Row]:
+    """These columns of the pairs that have anything of a kind."""
+    return [{column: pair[column] for column in columns} for pair in pairs if pair[having]]
+
+
 def _title_of_overlap(pairs: list[Row]) -> str:
     """Where a list is not whole, it is said: what it lacks its source may well know."""
     unsure = [" and ".join(pair["sources"]) for pair in pairs if pair["union"] and not pair["whole"]]
@@ -106,6 +120,7 @@ def _title_of_overlap(pairs: list[Row]) -> str:
 
 
 def _many(store: Store, briefs: list[Row], as_of: str, tracking: Tracking, form: str | None, limit: int) -> None:
+    from harvester import report
     from harvester.tracker import compare as tracker
 
     works = tracker.compared(store, briefs, as_of)
@@ -114,6 +129,10 @@ def _many(store: Store, briefs: list[Row], as_of: str, tracking: Tracking, form:
     twice = list(tracker.duplicates(works))
     differing = list(tracker.contradictions(store, works))
     apart = sorted((one.row(tracking) for one in works), key=lambda row: (-(row["gap"] or 0), row["work"]))
+    if form == "csv":
+        report.write(form, [{key: row[key] for key in _BRIEF} | row["counts"] | {key: row[key] for key in _WORKS[-2:]}
+                            for row in apart[:limit]], None, sys.stdout)  # fmt: skip
+        return
     whole = {
         "works": len(works),
         "far_beyond": sum(row["far_beyond"] is not None for row in apart),
@@ -123,9 +142,8 @@ def _many(store: Store, briefs: list[Row], as_of: str, tracking: Tracking, form:
     }
     parts = [
         Part("sources", "what each source has", tracker.by_source(works, missed, tracking), _SOURCES),
-        Part("pairs", "counts of works that both count", [pair for pair in pairs if pair["counted"]], _SUMS),
-        Part("pairs", "overlap of citing works, where both lists are whole", [pair for pair in pairs if pair["union"]],
-             (*_OVERLAP[:1], "listed", *_OVERLAP[1:])),
+        Part("counts", "counts of works that both count", _some(pairs, "counted", _SUMS), _SUMS),
+        Part("overlap", "overlap of citing works, where both lists are whole", _some(pairs, "union", _OVERLAPS), _LISTED),
         Part("apart", "furthest apart", [row for row in apart if row["gap"]][:limit], _WORKS),
         Part("missing", "missing though asked", missed[:limit], ("title", "source", "asked", "on", "why")),
         Part("duplicates", "several records at one source", twice[:limit], ("title", "source", "source_ids", "counts")),
