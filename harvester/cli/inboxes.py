@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,8 +49,8 @@ def register(app: typer.Typer) -> None:
     inbox_commands.callback()(_inbox)
     inbox_commands.command("list")(inbox_list)
     inbox_commands.command("show")(inbox_show)
-    for command, name in ((seen, "seen"), (keep, "keep"), (dismiss, "dismiss"), (reopen, "reopen")):
-        inbox_commands.command(name)(command)
+    for name, to, said in _SAYINGS:
+        inbox_commands.command(name)(_saying(to, said))
     app.add_typer(inbox_commands, name="inbox")
     app.command()(digest)
 
@@ -128,36 +128,26 @@ def inbox_show(
 # --- saying what became of them ---
 
 
-def seen(
-    context: typer.Context, items: Items = None, every: All = False, watch: WatchNumber = None, work: OfWork = None,
-    by: By = None, note: Note = None, on: OnDay = None,
-) -> None:  # fmt: skip
-    """These have been seen."""
-    _mark(context, "seen", items, every=every, watch=watch, work=work, word=(by, note, on))
+# What a person can say of items: (command, the state it gives them, what it says).
+_SAYINGS = (
+    ("seen", "seen", "These have been seen."),
+    ("keep", "kept", "These are worth keeping."),
+    ("dismiss", "dismissed", "These are of no interest."),
+    ("reopen", "new", "These are new again; no digest carries them twice."),
+)
 
 
-def keep(
-    context: typer.Context, items: Items = None, every: All = False, watch: WatchNumber = None, work: OfWork = None,
-    by: By = None, note: Note = None, on: OnDay = None,
-) -> None:  # fmt: skip
-    """These are worth keeping."""
-    _mark(context, "kept", items, every=every, watch=watch, work=work, word=(by, note, on))
+def _saying(to: str, said: str) -> Callable[..., None]:
+    """The command that gives items a state."""
 
+    def command(
+        context: typer.Context, items: Items = None, every: All = False, watch: WatchNumber = None, work: OfWork = None,
+        by: By = None, note: Note = None, on: OnDay = None,
+    ) -> None:  # fmt: skip
+        _mark(context, to, items, every=every, watch=watch, work=work, word=(by, note, on))
 
-def dismiss(
-    context: typer.Context, items: Items = None, every: All = False, watch: WatchNumber = None, work: OfWork = None,
-    by: By = None, note: Note = None, on: OnDay = None,
-) -> None:  # fmt: skip
-    """These are of no interest."""
-    _mark(context, "dismissed", items, every=every, watch=watch, work=work, word=(by, note, on))
-
-
-def reopen(
-    context: typer.Context, items: Items = None, every: All = False, watch: WatchNumber = None, work: OfWork = None,
-    by: By = None, note: Note = None, on: OnDay = None,
-) -> None:  # fmt: skip
-    """These are new again; no digest carries them twice."""
-    _mark(context, "new", items, every=every, watch=watch, work=work, word=(by, note, on))
+    command.__doc__ = said
+    return command
 
 
 def _mark(
