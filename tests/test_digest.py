@@ -112,7 +112,8 @@ def test_it_tells_the_last_run_and_what_came_since_the_last_digest(hand: Hand, f
         (2, "openalex", -3),
         (1, "openalex", 2),
     ]
-    assert made.counts[0]["why"] == [f"{SECOND}: openalex changed its count by -3"]
+    [why] = made.counts[0]["why"]
+    assert why.startswith(f"{SECOND}: openalex counts 3 fewer")
     carry(filled, made)
     hand.live(THIRD, record("W1", title="Cited one", cited_by_count=13, is_retracted=True))
     later = digest(filled, on=THIRD)

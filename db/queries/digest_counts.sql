@@ -2,7 +2,7 @@
 -- by :watch (null: all). `why` is the JSON list of what is told of each change, the latest first.
 SELECT
     c.work, c.doi, c.title, c.year, c.venue, c.source,
-    sum(CAST(c.after AS INTEGER) - CAST(c.before AS INTEGER)) AS changed,
+    sum(c.gained) AS changed,
     json_group_array(c."on" || ': ' || c.why) AS why
 FROM (
     SELECT * FROM changes

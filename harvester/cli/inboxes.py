@@ -59,7 +59,7 @@ InState = Annotated[str, typer.Option("--state", help="Those that are new, seen,
 OfWork = Annotated[str | None, typer.Option("--work", metavar="WORK", help="Only what cites this work.")]
 Items = Annotated[
     list[int] | None,
-    typer.Argument(metavar="[ITEM...]", min=1, max=LARGEST, help="Numbers in `inbox`.", show_default=False),
+    typer.Argument(metavar="ITEM", min=1, max=LARGEST, help="Numbers in `inbox`.", show_default=False),
 ]
 All = Annotated[bool, typer.Option("--all", help="All that are listed, instead of numbers; with --watch and --work.")]
 Note = Annotated[str | None, typer.Option("--note", help="A word about it, for whoever reads it later.")]
