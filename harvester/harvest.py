@@ -48,8 +48,6 @@ from harvester.tracking import DEFAULTS, Tracking
 AFTER_LOOK_UP = ("agency", "again", "elsewhere")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IMPATIENT = {"tries": 1, "connect_timeout": 5.0, "read_timeout": 20.0, "total_timeout": 30.0}  # seconds
-# A source's count and its list of citing works differ a little at any time; beyond this the list is not the whole.
-FEW, SHARE = 2, 0.1
 # After these, the rest of what a source was to be asked would only fail the same way.
 SOURCE_IS_DOWN = (Unreachable, TimedOut, ServerFault, KeyRejected)
 
@@ -63,7 +61,7 @@ class Harvested(msgspec.Struct):
     quarantined: int = 0
     absent: int = 0
     new_citations: int = 0  # in lists of citing works, not held before
-    news: int = 0  # citing works that appeared since these lists were read before
+    news: int = 0  # citing works that appeared after the first list of them: items of the inbox
     faults: list[SourceError] = []
     resumed: bool = False
     short: int = 0  # asks that sent less than they promised, or are capped
@@ -303,12 +301,11 @@ class _Run:
             self._years_read(task, ask, counts)
             return
         count = max(counts.values(), default=0)
-        lacking = count - task.received
         if (
             task.status == "done"
             and task.expected is None
             and ask.since is None
-            and (lacking > max(FEW, SHARE * count) or (count and not task.received))
+            and (not self._tracking.whole(count, task.received) or (count and not task.received))
         ):
             task.status, task.why = "short", f"{task.source} counts {count} and lists {task.received}"
         if task.status != "done":
@@ -337,7 +334,7 @@ class _Run:
             count = counts.get(cited)
             known = self._saver.explained(task.source, cited, count)
             held = self._saver.held(task.source, cited)
-            nearly = known is None and count is not None and count - held <= max(FEW, SHARE * count)
+            nearly = known is None and count is not None and self._tracking.whole(count, held)
             if known or (nearly and cited not in unread):
                 self._saver.close_unread(task.source, cited, self._on, None, count)
             elif known is None and cited not in unread:
@@ -391,8 +388,8 @@ class _Run:
             whys = [task.why for task in tasks if task.status in ("failed", "open") and task.why]
             whys += [f"no source was asked about watch {watch.id}" for watch in result.unasked]
             note = "; ".join(dict.fromkeys(whys)) or None
-            found = self._store.row("harvest_news", run=result.run, on=self._on) or {}
-            result.new_citations, result.news = found["citations"], found["news"]
+            found = self._store.row("harvest_citations", run=result.run, on=self._on) or {}
+            result.new_citations, result.news = found["citations"], self._store.inbox.fill(self._on)
             self._store.runs.finish(result.run, result.status, self._now(), note)
         self._store.checkpoint()
         return result

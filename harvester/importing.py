@@ -84,6 +84,7 @@ def import_files(
         store.account(on, tracking)
         if result.saved.anything or result.placed:
             store.tell_retracted_citations(on)
+        store.inbox.fill(None)
         _close(store, result, run, now)
     store.checkpoint()
     return result

@@ -32,6 +32,14 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A source whose counts all stand still for so long, while those of others move, is stale."""
     recheck_days: Days = 30
     """A work that watched works cite, and which was not sent for so long, is asked for again: it may be retracted by now."""
+    list_few: Number = 2
+    """A list of citing works is the whole of it where it lacks at most so many of those its source counts ..."""
+    list_share: Share = 0.1
+    """... or this share of them: the two figures of a source are never quite the same."""
+    far_times: Annotated[int, msgspec.Meta(ge=2, le=1_000_000)] = 10
+    """A count at least so many times as high as the next highest, of all sources ..."""
+    far_least: Number = 100
+    """... and by at least so many higher, is far beyond them: most likely a mistake of its source."""
     alert_rate: Share = 0.001
     """How many of the works that grow steadily may be called surprising in one window."""
 
@@ -51,6 +59,22 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         (True, False, False)
         """
         return moved >= self.reindex_least and moved >= self.reindex_share * read
+
+    def whole(self, count: int, listed: int) -> bool:
+        """Whether a list of so many citing works is the whole of it, where its source counts `count`.
+
+        >>> [DEFAULTS.whole(*pair) for pair in ((10, 8), (10, 7), (100, 90), (100, 89), (5, 9), (0, 0))]
+        [True, False, True, False, True, True]
+        """
+        return count - listed <= max(self.list_few, self.list_share * count)
+
+    def far_beyond(self, count: int, other: int) -> bool:
+        """Whether a count is far beyond the highest of all other sources.
+
+        >>> [DEFAULTS.far_beyond(*pair) for pair in ((23_799, 4), (500, 238), (99, 0), (100, 0), (1_000, 101))]
+        [True, False, False, True, False]
+        """
+        return count >= self.far_times * other and count - other >= self.far_least
 
 
 DEFAULTS = Tracking()

@@ -35,6 +35,8 @@ EXPECTED_VIEWS = {
     "decisions": "decision kind on at who why works records review undoes undone_by",
     "doubts": "work doi title year venue review source source_id candidate candidate_doi candidate_title candidate_year "
     "candidate_venue why on",
+    "inbox": "work doi title year venue item state citing_work citing_doi citing_title citing_year citing_date citing_id source "
+    "since watches changed_on who note carried_on gone_since items",
     "new_citations": "work doi title year venue source citing_work citing_doi citing_title citing_year citing_date citing_id "
     "first_seen gone_since influential is_new created self_citation same_venue",
     "news": "work doi title year venue on kind source before after why source_id",
@@ -46,7 +48,7 @@ EXPECTED_VIEWS = {
     "runs": "run kind on status started finished asks asks_done expected received missing absent failed quarantined new_works "
     "changed requests note",
     "source_comparison": "work doi title year venue openalex semantic_scholar crossref opencitations datacite aggregator "
-    "sources gap",
+    "sources gap highest next_highest",
     "splices": "work doi title year venue on source gone successor before after gained",
     "venues": "venue name issn_l issns type publisher works first_year last_year metrics",
     "watches": "watch kind value label added_on works last_seen sources depth since cap in_settings",
@@ -68,6 +70,7 @@ EXPECTED_TABLES = {
     "citation_event": "cited on_day citing kind",
     "citing_list": "record on_day count held status",
     "count_by_year": "record year first_seen count gained",
+    "digest": "id on_day at watch items",
     "drift": "source kind path first_seen last_seen records of_day read",
     "family_member": "family work role why",
     "field_value": "record field first_seen last_seen value before reason",
@@ -77,6 +80,9 @@ EXPECTED_TABLES = {
     "funder": "id key name identifier",
     "highlight": "work position title text source",
     "identifier": "scheme value record first_seen alias outdated_on",
+    "inbox_item": "id cited citing since carried_on",
+    "inbox_state": "id item state on_day at who note",
+    "inbox_watch": "item watch carried_on",
     "institution": "id key name ror country",
     "observation": "record first_seen last_seen count gained",
     "observed_day": "source day",

@@ -18,6 +18,7 @@ from harvester.store.book import DatabaseBook
 from harvester.store.connection import connect, transaction
 from harvester.store.content import content_hash
 from harvester.store.deciding import Deciding
+from harvester.store.inbox import Inbox
 from harvester.store.joining import work_numbered
 from harvester.store.known import Known
 from harvester.store.payloads import decompress
@@ -49,6 +50,7 @@ class Store:
         self.runs = Runs(self.db)
         self.watches = Watches(self.db)
         self.agencies = Agencies(self.db)
+        self.inbox = Inbox(self.db)
 
     def __enter__(self) -> Self:
         return self
