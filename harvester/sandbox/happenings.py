@@ -37,15 +37,15 @@ ValueError: happening '2026-10-05 openalex reindex 30% sideways': after `reindex
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from random import Random
 from typing import Any
 
 import msgspec
 
-from harvester.sandbox.literature import Literature, Work, work_id
+from harvester.sandbox.literature import SEED_DOI, Literature, Work, work_id
 
 SERVICES = ("openalex", "semantic_scholar", "crossref", "opencitations", "datacite")
 OLD = timedelta(365)  # a work that is published longer ago is an old one
@@ -76,8 +76,9 @@ class Happening(msgspec.Struct, frozen=True):
 class Seen(msgspec.Struct, frozen=True, eq=False):
     """The literature as a service can know it: that of day `on`, which is an earlier one where the service is frozen.
 
-    merged: works that are known no more, each with the number of the one they were merged into; because: for citations
-    that are not as the literature itself has them, here or missing, the rule that made them so.
+    merged: works that are known no more, each with the number of the one they were merged into; late: the numbers of works
+    that are not known yet, each with its rule; because: for other citations that are not as the literature itself has them,
+    here or missing, the rule that made them so.
     """
 
     literature: Literature
@@ -85,6 +86,7 @@ class Seen(msgspec.Struct, frozen=True, eq=False):
     on: date
     works: tuple[Work, ...]
     merged: tuple[tuple[Work, int], ...]
+    late: Mapping[int, Happening]
     because: Mapping[Edge, Happening]
 
 
@@ -158,7 +160,7 @@ def _wrong(text: str, what: str) -> ValueError:
 
 def read(literature: Literature, texts: Iterable[str]) -> tuple[Happening, ...]:
     """Rules from their texts, in the order of their days. Raises ValueError, also for a work that the literature lacks."""
-    rules = sorted(map(parse, texts), key=lambda rule: rule.first)
+    rules = sorted(map(parse, texts), key=lambda rule: (rule.first, rule.text))
     names = _names(literature)
     for rule in rules:
         for name in rule.works:
@@ -192,7 +194,8 @@ def look(literature: Literature, rules: Sequence[Happening], service: str, on: d
     for rule in _at(rules, service):
         if effect := _EFFECTS.get(rule.kind):
             effect(view, rule)
-    return Seen(literature, rules, shown, tuple(view.works.values()), tuple(view.merged), view.because)
+    because = {edge: rule for edge, rule in view.because.items() if literature.works[edge[0]].published <= shown}
+    return Seen(literature, rules, shown, tuple(view.works.values()), tuple(view.merged), view.late, because)
 
 
 def _at(rules: Iterable[Happening], service: str) -> list[Happening]:
@@ -204,11 +207,11 @@ class _View:
 
     def __init__(self, literature: Literature, on: date) -> None:
         self.on = on
-        self.article = literature.article
-        self.seed = literature.seed
+        self.literature = literature
         self.names = _names(literature)
         self.works = {work.number: work for work in literature.works}
         self.merged: list[tuple[Work, int]] = []
+        self.late: dict[int, Happening] = {}
         self.because: dict[Edge, Happening] = {}
 
     def numbers(self, rule: Happening) -> list[int]:
@@ -216,9 +219,14 @@ class _View:
         found = [self.names[name.lower()] for name in rule.works]
         return found if all(number in self.works for number in found) else []
 
-    def dice(self, rule: Happening) -> Random:
-        """Chance that falls the same way every time for the same rule."""
-        return Random(f"{self.seed}/{rule.text}")  # noqa: S311 - to be repeated, not to be secret
+    def lot(self, rule: Happening, *numbers: int) -> float:
+        """A share below 1 that these works draw under a rule, the same on every day, whatever else happens."""
+        drawn = hashlib.sha256(f"{self.literature.seed}/{rule.text}/{numbers}".encode()).digest()
+        return int.from_bytes(drawn[:6]) / (1 << 48)
+
+    def drawn(self, rule: Happening, cited: int, citing: Sequence[int], count: int) -> list[Edge]:
+        """So many of the citations of a work, by lot."""
+        return sorted(((one, cited) for one in citing), key=lambda edge: self.lot(rule, *edge))[:count]
 
     def citing(self, before: date) -> dict[int, list[int]]:
         """Who cites each work, among what was published before a day."""
@@ -252,37 +260,31 @@ def _zero(view: _View, rule: Happening) -> None:
 def _drop(view: _View, rule: Happening) -> None:
     for cited in view.numbers(rule) if rule.holds(view.on) else ():
         citing = view.citing(rule.first).get(cited, [])
-        lost = view.dice(rule).sample(citing, -int(-len(citing) * rule.share // 100))
-        view.cut([(one, cited) for one in lost], rule)
+        view.cut(view.drawn(rule, cited, citing, -int(-len(citing) * rule.share // 100)), rule)
 
 
 def _reindex(view: _View, rule: Happening) -> None:
     """What a new index finds was missing before; what it loses is missing since."""
     if rule.holds(view.on) == (rule.words == "up"):
         return
-    dice = view.dice(rule)
-    for cited, citing in sorted(view.citing(rule.first).items()):
-        lost = dice.sample(citing, -(-len(citing) // LOST))
-        if dice.random() * 100 < rule.share:
-            view.cut([(one, cited) for one in lost], rule)
+    for cited, citing in view.citing(rule.first).items():
+        if view.lot(rule, cited) * 100 < rule.share:
+            view.cut(view.drawn(rule, cited, citing, -(-len(citing) // LOST)), rule)
 
 
 def _late(view: _View, rule: Happening) -> None:
     """The works that come late, of those that each service knows and that cite something."""
     old = [
         work.number
-        for work in view.works.values()
+        for work in view.literature.works
         if work.published <= rule.first - OLD
-        and (work.number != view.article and work.openalex and work.s2 == "known" and work.doi and work.references)
+        and (work.doi != SEED_DOI and work.openalex and work.s2 == "known" and work.doi and work.references)
     ]
-    late = set(view.dice(rule).sample(old, min(rule.count, len(old))))
-    for number in sorted(late):
-        view.change(number, indexed=rule.first)
-    if not rule.holds(view.on):
-        edges = [(citing, cited) for citing, work in view.works.items() for cited in work.references]
-        view.because |= dict.fromkeys((edge for edge in edges if not late.isdisjoint(edge)), rule)
-        for number in late:
-            del view.works[number]
+    for number in sorted(old, key=lambda number: view.lot(rule, number))[: rule.count]:
+        if number in view.works and rule.holds(view.on):
+            view.change(number, indexed=rule.first)
+        elif view.works.pop(number, None):
+            view.late[number] = rule
 
 
 def _merge(view: _View, rule: Happening) -> None:

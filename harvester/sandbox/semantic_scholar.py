@@ -66,9 +66,9 @@ class Shelf:
         """The works on a paper's reference list that were understood, whether or not they are papers here."""
         return [self.all[n] for n in work.references if n in self.all and n not in work.s2_unseen]
 
-    def source_id(self, work: Work) -> str | None:
-        """What Semantic Scholar calls a paper; None for what it has only the title of."""
-        return self.literature.paper_id(work) if work.number in self.known else None
+    def source_id(self, work: Work) -> str:
+        """What Semantic Scholar calls a paper."""
+        return self.literature.paper_id(work)
 
     def record(self, work: Work) -> Record:
         """A paper with all its fields but lists of other papers; a work that is no paper here has only a title."""

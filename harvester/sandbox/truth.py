@@ -29,8 +29,9 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 class _Index(Protocol):
-    """What a service knows on a day: who cites each of its works, and what it calls them."""
+    """What a service knows on a day: its works, who cites each of them, and what it calls them."""
 
+    works: list[Work]
     citing: dict[int, list[Work]]
 
     def source_id(self, work: Work) -> str | None: ...
@@ -53,7 +54,7 @@ class _Day:
             raise ValueError(f"{service!r} has no citations of its own; known are {', '.join(_INDEXES)}")
         self.seen: Seen = look(literature, rules, service, on)
         self.index: _Index = _INDEXES[service](self.seen)
-        self.works = {work.number: work for work in self.seen.works}
+        self.works = {work.number: work for work in self.index.works}
         self.edges: dict[Edge, Work] = {
             (citing.number, cited): citing for cited, works in self.index.citing.items() for citing in works
         }
@@ -90,8 +91,9 @@ def moved(literature: Literature, rules: Sequence[Happening], service: str, sinc
 
 
 def _came(edge: Edge, before: _Day, after: _Day) -> str:
-    """It was kept back, or its citing work is new, or a rule made it."""
-    rule = before.seen.because.get(edge)
+    """It, or a work at its end, was kept back; or its citing work is new; or a rule made it."""
+    late = before.seen.late
+    rule = late.get(edge[0]) or late.get(edge[1]) or before.seen.because.get(edge)
     if rule is None and edge[0] in before.heard_of:
         rule = after.seen.because.get(edge)
     return rule.text if rule else PUBLISHED
