@@ -33,16 +33,17 @@ WATCHED = (ARTICLE, JOURNAL, PREPRINT, DUPLICATE)
 
 
 class Day:
-    """The Mondays on which something happens."""
+    """The Mondays on which something happens, or is over."""
 
     outage = date(2026, 7, 13)
-    zero, zero_over = date(2026, 8, 10), date(2026, 8, 24)
+    zero, zero_over = date(2026, 8, 10), date(2026, 8, 17)
     merge = date(2026, 9, 14)
     citing_merge = date(2026, 10, 19)
     reindex = date(2026, 11, 23)
     late = date(2026, 12, 28)
     retraction = date(2027, 1, 18)
     freeze, thaw = date(2027, 2, 1), date(2027, 4, 5)
+    split = date(2027, 3, 8)
     together = date(2027, 4, 12)
     correction = date(2027, 4, 26)
     reindex_up = date(2027, 5, 10)
@@ -65,6 +66,7 @@ HAPPENINGS = (
     f"{Day.late} openalex late-batch 12",
     f"{Day.retraction} * retract {RETRACTED}",
     f"{_until(Day.freeze, Day.thaw)} opencitations freeze",
+    f"{Day.split} openalex split {PREPRINT} from {PUBLISHED}",
     f"{Day.together} semantic_scholar merge {PREPRINT} into {PUBLISHED}",
     f"{Day.correction} semantic_scholar drop {ARTICLE} 30%",
     f"{Day.reindex_up} opencitations reindex 70% up",

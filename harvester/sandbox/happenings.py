@@ -297,7 +297,7 @@ def _become_one(view: _View, rule: Happening, gone: int, into: int) -> None:
     other = view.works.pop(gone)
     kept = view.works[into]
     references = {*kept.references, *other.references} - {gone, into}
-    edges: list[Edge] = [(end, cited) for cited in other.references for end in (gone, into)]
+    edges: list[Edge] = [(into, gone), *((end, cited) for cited in other.references for end in (gone, into))]
     for citing, work in list(view.works.items()):
         if gone in work.references and citing != into:
             view.change(citing, references=tuple(sorted({*work.references, into} - {gone})))
