@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harvester.sandbox.literature import imagine, work_id
-from tests.year import FIRST, SOURCES, WEEKS, Day, Year, lived, week
+from tests.year import CITING, FIRST, SOURCES, WEEKS, Day, Year, lived, week
 
 pytestmark = [pytest.mark.slow, pytest.mark.loopback]
 
@@ -136,8 +136,9 @@ def test_ids_that_die_move_and_are_retracted_are_told_on_the_day(year: Year) -> 
     preprint, duplicate = literature.works[5], literature.works[16]
     assert [row[:3] for row in told] == [
         (str(Day.merge), "openalex", "gone"),
+        (str(Day.citing_merge), "openalex", "gone"),
         (str(Day.retraction), "openalex", "retracted"),
         (str(Day.together), "semantic_scholar", "moved"),
     ]
-    assert told[0][3] == work_id(duplicate.number)
-    assert told[2][3] == literature.paper_id(preprint)
+    assert [row[3] for row in told[:2]] == [work_id(duplicate.number), CITING]
+    assert told[3][3] == literature.paper_id(preprint)

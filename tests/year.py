@@ -19,7 +19,7 @@ from harvester.orders import order
 from harvester.sandbox import Sandbox
 from harvester.store import Store
 
-FIRST = date(2026, 6, 1)
+FIRST = date(2026, 7, 6)
 WEEKS = 52
 SOURCES = ("openalex", "semantic_scholar", "crossref", "opencitations")
 
@@ -29,13 +29,15 @@ JOURNAL = "1758-5880"
 PREPRINT, PUBLISHED = "10.5555/sim.0005", "10.5555/sim.0056"
 DUPLICATE, ORIGINAL = "10.5555/sim.0016", "10.5555/sim.0065"
 RETRACTED = "10.5555/sim.0103"  # in the journal, four articles of which cite it
-WATCHED = (ARTICLE, JOURNAL, PREPRINT, DUPLICATE)
+# In the journal, both citing the article; the one without a DOI is found again by where it lies.
+CITING, CITING_TOO = "W9900009658", "10.5555/sim.0263"
+WATCHED = (ARTICLE, JOURNAL, PREPRINT, PUBLISHED, DUPLICATE)
 
 
 class Day:
     """The Mondays on which something happens, or is over."""
 
-    outage = date(2026, 7, 13)
+    outage = date(2026, 7, 27)
     zero, zero_over = date(2026, 8, 10), date(2026, 8, 17)
     merge = date(2026, 9, 14)
     citing_merge = date(2026, 10, 19)
@@ -57,11 +59,7 @@ HAPPENINGS = (
     f"{_until(Day.outage, Day.outage + timedelta(7))} openalex outage",
     f"{_until(Day.zero, Day.zero_over)} semantic_scholar zero {ARTICLE}",
     f"{Day.merge} openalex merge {DUPLICATE} into {ORIGINAL}",
-    # Four pairs of works that cite the article turn out to be one each: its count falls.
-    f"{Day.citing_merge} openalex merge 10.5555/sim.0245 into 10.5555/sim.0254",
-    f"{Day.citing_merge} openalex merge 10.5555/sim.0257 into 10.5555/sim.0259",
-    f"{Day.citing_merge} openalex merge 10.5555/sim.0266 into 10.5555/sim.0267",
-    f"{Day.citing_merge} openalex merge 10.5555/sim.0268 into 10.5555/sim.0271",
+    f"{Day.citing_merge} openalex merge {CITING} into {CITING_TOO}",
     f"{Day.reindex} openalex reindex 70% down",
     f"{Day.late} openalex late-batch 12",
     f"{Day.retraction} * retract {RETRACTED}",

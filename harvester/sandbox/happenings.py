@@ -15,7 +15,7 @@ From its day on, or only until the second one:
 
 From its day on:
     reindex PERCENT% down    that share of the works loses a third of the citations it had
-    reindex PERCENT% up      that share of the works gains citations from works that were known, which it lacked before
+    reindex PERCENT% up      that share of the works gains citations by works older than a year, which were missing before
     late-batch N             N works that are older than a year are known, and whom they cite
     merge WORK into WORK     the first is known no more; its citations and references are the second's, as are its arXiv and
                              PubMed ids. So Semantic Scholar makes one paper of a preprint and its article.
@@ -265,9 +265,10 @@ def _drop(view: _View, rule: Happening) -> None:
 
 def _reindex(view: _View, rule: Happening) -> None:
     """What a new index finds was missing before; what it loses is missing since."""
-    if rule.holds(view.on) == (rule.words == "up"):
+    finds = rule.words == "up"
+    if rule.holds(view.on) == finds:
         return
-    for cited, citing in view.citing(rule.first).items():
+    for cited, citing in view.citing(rule.first - OLD if finds else rule.first).items():
         if view.lot(rule, cited) * 100 < rule.share:
             view.cut(view.drawn(rule, cited, citing, -(-len(citing) // LOST)), rule)
 
