@@ -21,6 +21,7 @@ from harvester.store import Store
 
 FIRST = date(2026, 7, 6)
 WEEKS = 52
+SIZE = {"works": 360, "weeks": 60}  # so that every source's counts move all year, none standing still for three weeks
 SOURCES = ("openalex", "semantic_scholar", "crossref", "opencitations")
 
 ARTICLE = "10.1111/1758-5899.70005"
@@ -40,7 +41,7 @@ class Day:
     outage = date(2026, 7, 27)
     zero, zero_over = date(2026, 8, 10), date(2026, 8, 17)
     merge = date(2026, 9, 14)
-    citing_merge = date(2026, 10, 19)
+    citing_merge = date(2026, 10, 12)
     reindex = date(2026, 11, 23)
     late = date(2026, 12, 28)
     retraction = date(2027, 1, 18)
@@ -61,7 +62,7 @@ HAPPENINGS = (
     f"{Day.merge} openalex merge {DUPLICATE} into {ORIGINAL}",
     f"{Day.citing_merge} openalex merge {CITING} into {CITING_TOO}",
     f"{Day.reindex} openalex reindex 70% down",
-    f"{Day.late} openalex late-batch 12",
+    f"{Day.late} openalex late-batch 30",
     f"{Day.retraction} * retract {RETRACTED}",
     f"{_until(Day.freeze, Day.thaw)} opencitations freeze",
     f"{Day.split} openalex split {PREPRINT} from {PUBLISHED}",
@@ -98,7 +99,7 @@ def lived(
 ) -> Iterator[Year]:
     """Live so many weeks of the year into a new database. told: called after each harvest."""
     with (
-        Sandbox(on=FIRST, works=360, weeks=60, happenings=happenings) as box,
+        Sandbox(on=FIRST, **SIZE, happenings=happenings) as box,
         Store(database, create=True) as store,
     ):
         urls = {source: getattr(box, f"{source}_url") for source in SOURCES}

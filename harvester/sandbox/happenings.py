@@ -301,17 +301,27 @@ def _become_one(view: _View, rule: Happening, gone: int, into: int) -> None:
     edges: list[Edge] = [(into, gone), *((end, cited) for cited in other.references for end in (gone, into))]
     for citing, work in list(view.works.items()):
         if gone in work.references and citing != into:
-            view.change(citing, references=tuple(sorted({*work.references, into} - {gone})))
+            unseen = {gone, into}.isdisjoint(_parsed(work))
+            view.change(
+                citing,
+                references=tuple(sorted({*work.references, into} - {gone})),
+                s2_unseen=work.s2_unseen | {into} if unseen else work.s2_unseen - {into},
+            )
             edges += [(citing, gone), (citing, into)]
     view.change(
         into,
         references=tuple(sorted(references)),
         arxiv=kept.arxiv or other.arxiv,
         pmid=kept.pmid or other.pmid,
-        s2_unseen=kept.s2_unseen | other.s2_unseen,
+        s2_unseen=frozenset(references - _parsed(kept) - _parsed(other)),
     )
     view.because |= dict.fromkeys(edges, rule)
     view.merged.append((other, into))
+
+
+def _parsed(work: Work) -> set[int]:
+    """The references that Semantic Scholar understood."""
+    return {*work.references} - work.s2_unseen
 
 
 def _retract(view: _View, rule: Happening) -> None:
