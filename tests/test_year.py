@@ -23,6 +23,7 @@ from tests.year import (
     PREPRINT,
     PUBLISHED,
     RETRACTED,
+    SIZE,
     SOURCES,
     WEEKS,
     Day,
@@ -100,8 +101,10 @@ def counts_on(year: Year, source: str, day: date) -> dict[str, int]:
     """What is held to have been a source's counts of watched works on a day."""
     found = rows(
         year,
-        "SELECT r.source_id, o.count FROM observation o JOIN record r ON r.id = o.record JOIN standing s ON s.record = r.id "
-        f"WHERE r.source = :source AND r.work IN ({WATCHED_WORKS}) AND :day BETWEEN o.first_seen AND ifnull(o.last_seen, s.last_seen)",
+        "SELECT r.source_id, o.count FROM observation o "
+        "JOIN record r ON r.id = o.record JOIN standing s ON s.record = r.id "
+        f"WHERE r.source = :source AND r.work IN ({WATCHED_WORKS}) "
+        "AND :day BETWEEN o.first_seen AND ifnull(o.last_seen, s.last_seen)",
         source=source,
         day=str(day),
     )
