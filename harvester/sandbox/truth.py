@@ -100,5 +100,6 @@ def _came(edge: Edge, before: _Day, after: _Day) -> str:
 
 
 def _went(edge: Edge, before: _Day, after: _Day) -> str:
-    """Nothing goes of itself: a rule has taken it away, or had made it and no longer holds."""
-    return (after.seen.because.get(edge) or before.seen.because[edge]).text
+    """Nothing goes of itself: a rule has taken it away, or had made it and no longer holds; the one that began since."""
+    rules = [seen.because[edge] for seen in (after.seen, before.seen) if edge in seen.because]
+    return next((rule for rule in rules if before.seen.on < rule.first <= after.seen.on), rules[0]).text
