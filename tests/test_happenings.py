@@ -26,12 +26,12 @@ JOURNAL = "1758-5880"
 
 @pytest.fixture(scope="module")
 def literature() -> Literature:
-    return imagine(works=120)
+    return imagine(works=60)
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Sandbox]:
-    with Sandbox(works=120, on=EVE, faults=["openalex:budget:1000000"]) as sandbox:
+    with Sandbox(works=60, on=EVE, faults=["openalex:budget:1000000"]) as sandbox:
         yield sandbox
 
 
@@ -197,8 +197,8 @@ def test_a_day_shows_the_same_however_it_was_reached(literature: Literature) -> 
     rules = [with_works(rule, literature) for rule in RULES]
     paths = ("/openalex/works?per-page=200", "/crossref/works?rows=200", "/openalex/sources/issn:1758-5880")
     with (
-        Sandbox(works=120, on=DAY + timedelta(40), happenings=rules) as one,
-        Sandbox(works=120, on=EVE, happenings=rules[:2]) as other,
+        Sandbox(works=60, on=DAY + timedelta(40), happenings=rules) as one,
+        Sandbox(works=60, on=EVE, happenings=rules[:2]) as other,
     ):
         ask(other.url + paths[0])
         other.move_to(DAY)
