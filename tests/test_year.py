@@ -207,7 +207,12 @@ def test_ids_that_die_move_and_are_retracted_are_told_on_the_day(
 
 # --- what is told of it --------------------------------------------------------------------------------------------
 
-NEVER_LISTED = ("crossref does not list citing works", "the citing works have never been read")
+# Why nobody can say who it was; the last is said of a count that rises from nothing: no list was read while it was nothing.
+UNREAD = (
+    "crossref does not list citing works",
+    "the citing works have never been read",
+    "the citing works were first read on ",
+)
 LATE = timedelta(DEFAULTS.late_days)
 
 
@@ -252,7 +257,9 @@ def test_the_frozen_source_is_stale_until_it_moves_and_no_other_is(year: Year) -
     assert told == [(str(found_on), "opencitations", "source_stale"), (str(Day.thaw), "opencitations", "source_moving")]
 
 
-@pytest.mark.skipif(not ACCOUNTED, reason="changes are not taken apart in this version")
+@pytest.mark.skipif(
+    not (ACCOUNTED and GUARDED), reason="falls are not held, or changes not taken apart, in this version"
+)
 def test_the_parts_of_every_change_are_what_truly_moved(
     year: Year, moves: dict[Key, list[Move]], lists: dict[Key, list[date]]
 ) -> None:
@@ -284,7 +291,9 @@ def test_the_parts_of_every_change_are_what_truly_moved(
     }
 
 
-@pytest.mark.skipif(not ACCOUNTED, reason="changes are not taken apart in this version")
+@pytest.mark.skipif(
+    not (ACCOUNTED and GUARDED), reason="falls are not held, or changes not taken apart, in this version"
+)
 def test_each_happening_is_named_on_its_day_and_no_other_is(year: Year) -> None:
     """What a rule has moved and a list did not show at once, since the count was the same, is told with the next change."""
     told: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -309,7 +318,7 @@ def test_nothing_is_unexplained_but_what_nobody_lists_and_what_has_no_name(
     year: Year, moves: dict[Key, list[Move]], lists: dict[Key, list[date]]
 ) -> None:
     for source, cited, on, part, detail in parts(year):
-        if part != "unexplained" or json.loads(detail)["why"] in NEVER_LISTED:
+        if part != "unexplained" or json.loads(detail)["why"].startswith(UNREAD):
             continue
         day = date.fromisoformat(on)
         since = max((one for one in lists[source, cited] if one < day), default=FIRST)
