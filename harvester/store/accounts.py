@@ -76,9 +76,7 @@ SELECT n.cited, e.on_day, e.citing, min(n.source_id), n.how
 FROM near n
 CROSS JOIN citation_event e ON e.cited = n.cited AND e.on_day > n.begun
 CROSS JOIN citation x ON x.citing = e.citing AND x.cited = n.other
-CROSS JOIN record o ON o.id = n.other
-    AND CASE e.kind WHEN 'vanished' THEN x.last_seen IS NULL OR x.last_seen >= e.on_day
-        ELSE x.first_seen < e.on_day AND (x.last_seen IS NOT NULL OR o.gone_on IS NOT NULL) END -- it may cite both
+    AND CASE e.kind WHEN 'vanished' THEN x.last_seen IS NULL OR x.last_seen >= e.on_day ELSE x.first_seen < e.on_day END
 GROUP BY n.cited, e.on_day, e.citing
 """
 _HELD = """
