@@ -162,6 +162,8 @@ class _Run:
         mine = [task for task in self._store.runs.tasks(self._result.run) if task.source == client.name]
         if any(task.status == "open" for task in mine) or (stage in AFTER_LOOK_UP and client.name in self._down):
             return  # what is down is said once, by the look-up
+        if stage == "citing":
+            self._saver.uncited(client.name, self._on)
         asks = self._planner.asks(client, stage, mine)
         self._store.runs.plan(self._result.run, [(client.name, stage, watch, ask) for watch, ask in asks])
 

@@ -149,6 +149,10 @@ class Saver:
         self._trust_no_stale_number()
         self._edges.listed(source, cited, on, count, status)
 
+    def uncited(self, source: str, on: str) -> None:
+        """The records seen today that their source says nobody cites: their lists of citing works are known, and empty."""
+        self._edges.uncited(source, on)
+
     def held(self, source: str, cited: str) -> int:
         """How many citing works of this record are held, as its source lists them."""
         return self._edges.held(source, cited)
