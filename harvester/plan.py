@@ -5,6 +5,7 @@ look-up     every watched work that its source has not sent today, in the larges
 agency      whose the DOIs are that a registration agency's service does not know: once for a prefix
 again       its records that did not come: a DOI may lead to another record by now, so each by the source's own id
 elsewhere   works whose record is gone there, by every other name they have: it may have been merged into another
+confirm     counts that fell too far to be believed, each again by the cheapest other way
 complete    authors that lists cut off, one by one
 citing      who cites them, where the count moved since this was last read: of the years that moved, where that is cheaper
 whole       the whole list, where what was read does not explain how the count moved
@@ -18,8 +19,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 
 from harvester import normal
-from harvester.records import Agencies, Ask, Citing, Identifier, Lookup, References, Source, VenueFigures
+from harvester.records import Again, Agencies, Ask, Citing, Identifier, Lookup, References, Source, VenueFigures
 from harvester.store import Row, Store, Task
+from harvester.tracking import DEFAULTS, Tracking
 
 # Identifiers in the order a look-up prefers them: the one that survives a source's merging of its own ids comes first.
 PREFERRED = ("doi", "pmid", "pmcid", "arxiv", "openalex", "s2", "corpusid", "mag", "isbn")
@@ -30,8 +32,11 @@ Want = tuple[int | None, Ask]  # the watch it is for, where it is for one alone
 class Plan:
     """Plans the stages of one run. Everything it knows it reads from the database, so that a resumed run plans alike."""
 
-    def __init__(self, store: Store, clients: Sequence[Source], run: int, on: str) -> None:
+    def __init__(
+        self, store: Store, clients: Sequence[Source], run: int, on: str, tracking: Tracking = DEFAULTS
+    ) -> None:
         self._store = store
+        self._tracking = tracking
         self._run = run
         self._on = on
         self._year = int(on[:4])
@@ -42,6 +47,7 @@ class Plan:
             "agency": self._agencies,
             "again": self._again,
             "elsewhere": self._elsewhere,
+            "confirm": self._confirm,
             "complete": self._complete,
             "citing": self._citing,
             "whole": self._whole,
@@ -141,6 +147,13 @@ class Plan:
         names += [Identifier("url", row["url"]) for row in rows if row["url"] and "//doi.org/" not in row["url"]]
         if unasked := tuple(dict.fromkeys(n for n in names if client.can_look_up(n.scheme) and n not in asked)):
             yield None, Lookup(unasked)
+
+    def _confirm(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
+        """Counts held today, the deepest falls first."""
+        if any(task.stage == "confirm" for task in mine):
+            return
+        for row in self._store.rows("harvest_held", source=client.name, on=self._on, most=self._tracking.ask_again):
+            yield None, Again(row["source_id"])
 
     def _complete(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
         yield from self._cut_authors(client, mine)

@@ -161,6 +161,31 @@ def counts(store: Store, source_id: str = "W1") -> list[tuple[str, str, int, int
     )
 
 
+def said(store: Store, days: Iterable[str], source_id: str = "W1") -> dict[str, int]:
+    """What a record said on days of sightings, from all that is kept: the value held on that day, else the one observed."""
+    found = rows(
+        store,
+        "SELECT j.value, ifnull((SELECT h.count FROM held_count h WHERE h.record = r.id AND j.value BETWEEN h.first_day AND "
+        "h.last_day AND (h.ended_on IS NULL OR h.ended_on > j.value) AND (h.class IS NULL OR h.class = 'outage')), "
+        "(SELECT o.count FROM observation o JOIN standing s ON s.record = o.record WHERE o.record = r.id "
+        "AND j.value BETWEEN o.first_seen AND ifnull(o.last_seen, s.last_seen))) "
+        "FROM json_each(?) j JOIN record r ON r.source_id = ?",
+        json.dumps(list(days)),
+        source_id,
+    )
+    return {day: count for day, count in found if count is not None}
+
+
+def held(store: Store, source_id: str = "W1") -> list[tuple[str, str, int, int, str | None, str | None]]:
+    """The counts of a record that were held: first and last day, count, on how many days, class, settled on."""
+    return rows(
+        store,
+        "SELECT h.first_day, h.last_day, h.count, h.seen, h.class, h.settled_on FROM held_count h "
+        "JOIN record r ON r.id = h.record WHERE r.source_id = ? ORDER BY h.first_day",
+        source_id,
+    )
+
+
 def edges(store: Store) -> list[tuple[str, str, str, str | None]]:
     """Every citation: citing, cited, first and last seen."""
     return rows(

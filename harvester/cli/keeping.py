@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from harvester.harvest import Harvested
     from harvester.importing import Imported
 
-SOURCE_COLUMNS = ("source", "records", "last_seen", "complete_as_of", "remaining", "blocked_until")
+SOURCE_COLUMNS = ("source", "records", "last_seen", "complete_as_of", "remaining", "blocked_until", "stale_since")
+HELD_COLUMNS = ("source", "source_id", "says", "where_stood", "since", "days", "class", "why")
 SCHEMA_COLUMNS = ("source", "kind", "path", "records", "first_seen", "last_seen")
 RUN_COLUMNS = ("run", "kind", "on", "status", "expected", "received", "missing", "new_works")
 
@@ -82,6 +83,8 @@ def _tell_harvest(state: State, result: Harvested) -> None:
     )
     if result.absent:
         state.say(f"{result.absent} identifiers are unknown to a source that was asked for them (harvester status)")
+    if result.held:
+        state.say(f"{result.held} counts fell and are held until they are confirmed (harvester status)")
     for fault in result.faults:
         complain(str(fault))
     for watch in result.unasked:
@@ -112,7 +115,12 @@ def import_(context: typer.Context, files: Files, on: OnDay = None) -> None:
     state: State = context.obj
     with state.writing(create=True) as store, state.progress("import") as bar:
         result = import_files(
-            store, files, day_or_today(on, "--on"), clock(), progress=lambda done: bar(f"{done} records", done, None)
+            store,
+            files,
+            day_or_today(on, "--on"),
+            clock(),
+            tracking=state.settings.tracking,
+            progress=lambda done: bar(f"{done} records", done, None),
         )
     _tell_import(state, result)
 
@@ -178,6 +186,7 @@ def status(
             for key, rows, columns in (
                 ("watches", store.rows("watches"), WATCH_COLUMNS),
                 ("sources", store.rows("freshness"), SOURCE_COLUMNS),
+                ("held", store.rows("held", as_of=today(), since="", limit=20), HELD_COLUMNS),
                 ("runs", store.rows("runs", limit=5), RUN_COLUMNS),
                 ("problems", store.rows("problems", limit=20), ("kind", "on", "source", "subject", "why", "review")),
                 ("schema", store.rows("schema", limit=50), SCHEMA_COLUMNS),
