@@ -41,7 +41,7 @@ class Held(NamedTuple):
     record: int
     first: str
     last: str
-    count: int
+    value: int
     seen: int
     before: int
     again: int | None = None
@@ -71,7 +71,7 @@ class Verdict(NamedTuple):
 
 def refuted(held: Held, said: int, day: str, tracking: Tracking) -> str | None:
     """Why a held count was not so, where the source now says a count that it would be a fall from; else None."""
-    if not tracking.fell(said, held.count):
+    if not tracking.fell(said, held.value):
         return None
     return f"on {day} it said {said:,}" if day > held.last else f"asked again it said {said:,}"
 
@@ -81,11 +81,11 @@ def confirmed(held: Held, said: int, day: str, tracking: Tracking, *, second: bo
 
     second: it was asked for again on its own.
     """
-    if held.count == 0:
+    if held.value == 0:
         days = _days(held.first, day)
         lasting = said == 0 and days >= tracking.zero_days
         return f"it has said nothing else for {days} days" if lasting else None
-    if tracking.fell(said, held.count) or tracking.fell(held.count, said):
+    if tracking.fell(said, held.value) or tracking.fell(held.value, said):
         return None
     if day > held.first:
         return f"on {day} it said {said:,}"
@@ -94,10 +94,10 @@ def confirmed(held: Held, said: int, day: str, tracking: Tracking, *, second: bo
 
 def judge(held: Held, evidence: Evidence, why: str | None, tracking: Tracking) -> Verdict | None:
     """The class of a held count that nothing has refuted; why: what confirms it, None: nothing yet. None: it stays held."""
-    if held.count == 0 and tracking.reindexed(evidence.zeroed, evidence.high):
+    if held.value == 0 and tracking.reindexed(evidence.zeroed, evidence.high):
         said = f"{evidence.zeroed:,} of {evidence.high:,} counts of the source fell to nothing on {held.first}"
         return Verdict(OUTAGE, said)
-    if held.listed is not None and tracking.fell(held.listed, held.count):
+    if held.listed is not None and tracking.fell(held.listed, held.value):
         return Verdict(OUTAGE, f"it still lists {held.listed:,} citing works")
     if evidence.explained:
         return Verdict(MERGE, evidence.explained)
@@ -105,13 +105,15 @@ def judge(held: Held, evidence: Evidence, why: str | None, tracking: Tracking) -
     if why is None:
         return None
     if tracking.reindexed(evidence.fell, evidence.high):
-        return Verdict(REINDEX, f"{why}; {evidence.fell:,} of {evidence.high:,} counts of the source fell on {held.first}")
+        return Verdict(
+            REINDEX, f"{why}; {evidence.fell:,} of {evidence.high:,} counts of the source fell on {held.first}"
+        )
     return Verdict(CORRECTION, why)
 
 
 def _listed_alike(held: Held, tracking: Tracking) -> str | None:
     """Whether its list of citing works confirms a held count; that nothing is listed where nothing is counted does not."""
-    if not held.count or held.listed is None or tracking.fell(held.count, held.listed):
+    if not held.value or held.listed is None or tracking.fell(held.value, held.listed):
         return None
     return f"it lists {held.listed:,} citing works"
 

@@ -67,8 +67,8 @@ def import_files(
     """Import files, all in one transaction: either all that can be read is in, or nothing is.
 
     on: the day of records that state none (ISO); now: the time of the run, for its record; tracking: what is a fall that is
-    held; progress: told how many records are done. A bad record goes to quarantine; a bad file changes nothing and the others go on. An import that
-    brings nothing new leaves the database as it was.
+    held; progress: told how many records are done. A bad record goes to quarantine; a bad file changes nothing and the
+    others go on. An import that brings nothing new leaves the database as it was.
     """
     forms = [_recognise(path) for path in paths]
     result = Imported(Saved(), [])

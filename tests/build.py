@@ -78,9 +78,9 @@ class Hand:
         self.store = store
         self.saver: Saver = store.saver(RANKS, parser_of)
 
-    def live(self, day: str, *records: Record, asked: Identifier | None = None) -> Saved:
-        """Fetched on this day."""
-        return self._save(day, records, live=True, asked=asked)
+    def live(self, day: str, *records: Record, asked: Identifier | None = None, second: bool = False) -> Saved:
+        """Fetched on this day; second: because their counts had fallen."""
+        return self._save(day, records, live=True, asked=asked, second=second)
 
     def file(self, day: str, *records: Record) -> Saved:
         """Read from a file on this day."""
@@ -90,12 +90,10 @@ class Hand:
         """Their kept payloads read anew."""
         return self._save(day, records, live=False, again=True)
 
-    def _save(
-        self, day: str, records: Iterable[Record], *, live: bool, again: bool = False, asked: Identifier | None = None
-    ) -> Saved:
+    def _save(self, day: str, records: Iterable[Record], *, asked: Identifier | None = None, **how: bool) -> Saved:
         arrivals = [Arrival(one, body_of(one), asked) for one in records]
         with self.store.transaction():
-            return self.saver.save(Visit(arrivals[0].record.source, day, live=live, again=again), arrivals)
+            return self.saver.save(Visit(arrivals[0].record.source, day, **how), arrivals)
 
     def citing(
         self, day: str, run: int, cited: str, *citing: str, source: str = "openalex", count: int | None = None

@@ -28,8 +28,8 @@ EXPECTED_VIEWS = {
     "families": "work doi title year venue family role counts citing_held members union_citing why",
     "freshness": "source records last_seen complete_as_of requests allowance remaining resets_at blocked_until blocked_why "
     "key_refused_at stale_since",
-    "held_counts": "work doi title year venue source source_id before count first_day last_day seen state class settled_on ended_on "
-    "again_on again listed why",
+    "held_counts": "work doi title year venue source source_id before count first_day last_day seen state class settled_on "
+    "ended_on again_on again listed why",
     "field_history": "work doi title year venue source field value first_seen last_seen reason",
     "funding": "work doi title year venue funder funder_id award source",
     "decisions": "decision kind on at who why works records review undoes undone_by",

@@ -81,7 +81,9 @@ def test_every_series_comes_back_exactly_as_of_each_day(past: Past) -> None:
 
 def test_every_fall_beyond_the_threshold_is_held_or_classed(past: Past) -> None:
     """And nothing else is; what is not settled was not seen again, or was followed by a deeper fall that was not."""
-    held = rows(past.store, "SELECT r.source_id, h.first_day, h.class FROM held_count h JOIN record r ON r.id = h.record")
+    held = rows(
+        past.store, "SELECT r.source_id, h.first_day, h.class FROM held_count h JOIN record r ON r.id = h.record"
+    )
     deep = {
         (source_id, day)
         for (_, source_id), series in past.series.items()
@@ -157,7 +159,9 @@ def _kinds(store: Store) -> Iterator[tuple[tuple[str, str], int]]:
 
 def test_the_days_on_which_a_service_indexed_anew_are_known_by_their_falls(past: Past) -> None:
     """Of the counts that could fall: a quarter on one day, an eighth on the next worst, a twentieth and less on others."""
-    found = rows(past.store, "SELECT source, day, fell, high FROM source_day WHERE fell >= 10 ORDER BY 1.0 * fell / high DESC")
+    found = rows(
+        past.store, "SELECT source, day, fell, high FROM source_day WHERE fell >= 10 ORDER BY 1.0 * fell / high DESC"
+    )
     anew = [(source, day) for source, day, fell, high in found if DEFAULTS.reindexed(fell, high)]
     assert anew == [("semantic_scholar", "2024-04-30"), ("semantic_scholar", "2023-11-21")]
     assert [round(fell / high, 2) for *_, fell, high in found][:4] == [0.3, 0.25, 0.14, 0.13]
@@ -167,8 +171,10 @@ def test_the_days_on_which_a_service_indexed_anew_are_known_by_their_falls(past:
 
 
 def test_sets_of_citing_works_come_back_as_of_each_day(shared: Path, store: Store) -> None:
-    """They grow while the sets of works cited shrink. Of a list that is not whole (Semantic Scholar's pages, the first thousand of
-    ten thousand), what it lacks is not gone."""
+    """They grow while the sets of works cited shrink.
+
+    Of a list that is not whole (Semantic Scholar's pages, the first thousand of ten thousand), what it lacks is not gone.
+    """
     sets: dict[tuple[str, str, str], list[tuple[str, set[str], bool]]] = defaultdict(list)
     for told in lines(shared / "corpus" / "timeseries" / "citing_sets.jsonl"):
         whole = told["reported_total"] == len(told["ids"])
@@ -217,35 +223,39 @@ def test_a_paper_whose_doi_year_or_title_changes_stays_one_and_is_found_by_every
     shared: Path, store: Store
 ) -> None:
     hand = Hand(store)
-    drifts = [told for told in lines(shared / "corpus" / "timeseries" / "s2_identity_drift.jsonl") if "paperId" in told]
     visits: dict[str, dict[str, dict[str, Any]]] = defaultdict(lambda: defaultdict(dict))
-    for told in drifts:
+    for told in lines(shared / "corpus" / "timeseries" / "s2_identity_drift.jsonl"):
+        if "paperId" not in told:
+            continue
         for field in ("doi", "year", "title"):
-            for value, first, last in told.get(field, ()):
-                for day in (first, last):
+            for value, *days in told.get(field, ()):
+                for day in days:
                     visits[day][told["paperId"]][field] = value
-    last_said: dict[str, dict[str, Any]] = defaultdict(dict)
-    for number, (day, papers) in enumerate(sorted(visits.items()), start=1):
+    said_of: dict[str, dict[str, Any]] = defaultdict(dict)
+    names, counted = defaultdict[str, set[str]](set), defaultdict[str, dict[str, int]](dict)
+    for number, (day, found) in enumerate(sorted(visits.items()), start=1):
         records = []
-        for paper, fields in papers.items():
-            now = last_said[paper] = last_said[paper] | fields
-            doi = {"doi": found} if (found := normal.doi(now.get("doi") or "")) else {}
-            records.append(
-                record(paper, "semantic_scholar", s2=paper, title=now.get("title"), year=now.get("year"), cited_by_count=number, **doi)
+        for paper, fields in found.items():
+            said_of[paper] |= fields
+            doi, rest = (
+                normal.doi(said_of[paper].get("doi") or ""),
+                {k: v for k, v in said_of[paper].items() if k != "doi"},
             )
+            counted[paper][day] = number
+            names[paper] |= {doi} if doi else set()
+            own = {"doi": doi} if doi else {}
+            records.append(record(paper, "semantic_scholar", s2=paper, cited_by_count=number, **own, **rest))
         hand.live(day, *records)
-    for told in drifts:
-        names = {found for value, *_ in told.get("doi", ()) if (found := normal.doi(value or ""))}
-        works = {
-            work
-            for (work,) in rows(
-                store,
-                "SELECT r.work FROM identifier i JOIN record r ON r.id = i.record WHERE r.source_id = ? AND i.scheme = 'doi'",
-                told["paperId"],
-            )
-        }
-        assert len(works) <= 1
-        assert names <= {name for name, in rows(store, "SELECT value FROM identifier WHERE scheme = 'doi'")}
-        days = [day for day, papers in visits.items() if told["paperId"] in papers]
-        assert said(store, days, told["paperId"]) == {day: sorted(visits).index(day) + 1 for day in days}
+    for paper, days in counted.items():
+        assert said(store, days, paper) == days
+        [work] = {work for (work,) in rows(store, "SELECT work FROM record WHERE source_id = ?", paper)}
+        for doi in names[paper]:
+            assert work in works_of(store, doi)
+    assert {len(some) for some in names.values()} == {0, 1, 2}
     assert one(store, "SELECT count(*) FROM held_count") == 0
+
+
+def works_of(store: Store, doi: str) -> set[int]:
+    """The works that bear or have borne a DOI."""
+    found = "SELECT r.work FROM identifier i JOIN record r ON r.id = i.record WHERE i.scheme = 'doi' AND i.value = ?"
+    return {work for (work,) in rows(store, found, doi)}

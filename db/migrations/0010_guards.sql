@@ -25,8 +25,8 @@ CREATE TABLE source_day (
     source TEXT NOT NULL,
     day    TEXT NOT NULL,
     read   INTEGER NOT NULL,            -- counts read
-    moved  INTEGER NOT NULL,            -- of them, other than those that stood
-    high   INTEGER NOT NULL,            -- of them, where one stood that can fall by the threshold
+    moved  INTEGER NOT NULL,            -- of them, other than what was said before
+    high   INTEGER NOT NULL,            -- of them, where what was said before can fall by the threshold
     fell   INTEGER NOT NULL,            -- of the high ones, lower
     zeroed INTEGER NOT NULL,            -- of the high ones, nothing
     PRIMARY KEY (source, day)

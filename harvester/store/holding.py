@@ -8,7 +8,7 @@ the observation (store/counts.py).
 from __future__ import annotations
 
 import sqlite3  # noqa: TID251
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from harvester import guard
@@ -73,14 +73,19 @@ def _add_to_day(
     held: Mapping[int, list[Held]],
     tracking: Tracking,
 ) -> None:
-    """Add to what the reading of a source came to on a day. A count that was read on that day already is not read again."""
+    """Add to what the reading of a source came to on a day, against what was said before, believed or not.
+
+    A count that was read on that day already is not read again.
+    """
     days: dict[str, list[int]] = {}
     for one in rows:
         stands = stand.get(one.record)
         if stands is None or one.day <= stands[2] or (one.record in held and one.day <= held[one.record][-1].last):
             continue
         figures = days.setdefault(one.day, [0, 0, 0, 0, 0])
-        before = stands[0]
+        before = (
+            held[one.record][-1].value if one.record in held and held[one.record][-1].last > stands[2] else stands[0]
+        )
         figures[0] += 1
         figures[1] += one.value != before
         if before >= tracking.fall_least:
@@ -138,7 +143,9 @@ class _Series:
         if verdict is None or verdict.kind == guard.OUTAGE:
             self._settle([(rest[-1], verdict)] if verdict else [], one.day)
             return level, 0
-        return rest[-1].count, self.accept([*((row, self._judge(row, why)) for row in rest[:-1]), (rest[-1], verdict)], one.day)
+        return rest[-1].value, self.accept(
+            [*((row, self._judge(row, why)) for row in rest[:-1]), (rest[-1], verdict)], one.day
+        )
 
     def judge(self, row: Held, on: str) -> int:
         """Settle a held value by what else is known by now, without a sighting; returns 1 where it is observed."""
@@ -162,7 +169,7 @@ class _Series:
             if verdict.kind != guard.OUTAGE:
                 self._end(on, row)
                 for day in dict.fromkeys((row.first, row.last)):
-                    changed |= counts.observe(self._db, [Count(self._record, day, row.count)])
+                    changed |= counts.observe(self._db, [Count(self._record, day, row.value)])
         return changed
 
     # --- writing ---
@@ -170,7 +177,8 @@ class _Series:
     def _hold(self, one: Count, before: int) -> None:
         """Hold a value, or see again that it is held. Of two on one day the later stands."""
         going_on = self._db.execute(
-            "UPDATE held_count SET seen = seen + (last_day < ?1), last_day = ?1 WHERE record = ?2 AND ended_on IS NULL AND count = ?3",
+            "UPDATE held_count SET seen = seen + (last_day < ?1), last_day = ?1 "
+            "WHERE record = ?2 AND ended_on IS NULL AND count = ?3",
             (one.day, self._record, one.value),
         ).rowcount
         if going_on:
@@ -187,7 +195,8 @@ class _Series:
     def _settle_day(self, one: Count) -> None:
         """What was held earlier on this day was not so: the later answer stands. What is held no longer has ended."""
         open_ = self._db.execute(
-            f"SELECT {_FIELDS} FROM held_count h WHERE record = ? AND settled_on IS NULL ORDER BY first_day", (self._record,)
+            f"SELECT {_FIELDS} FROM held_count h WHERE record = ? AND settled_on IS NULL ORDER BY first_day",
+            (self._record,),
         ).fetchall()
         self._settle(
             [(Held(*row), Verdict(guard.OUTAGE, f"on {one.day} it said {one.value:,}")) for row in open_], one.day
@@ -202,9 +211,9 @@ class _Series:
         )
         for kind, some in groupby(sorted(open_, key=lambda pair: pair[1].kind), key=lambda pair: pair[1].kind):
             of_kind = list(some)
-            said = ", ".join(f"{row.count:,} since {row.first}" for row, _ in of_kind)
+            said = ", ".join(f"{row.value:,} since {row.first}" for row, _ in of_kind)
             held, verdict = of_kind[-1]
-            self._tell("drop_settled", on, held.count, kind, f"{self._source} said {said}; {verdict.why}")
+            self._tell("drop_settled", on, held.value, kind, f"{self._source} said {said}; {verdict.why}")
 
     def _end(self, on: str, row: Held | None = None) -> None:
         """The source says another value from this day on (row: of this one, None: of whatever goes on)."""
@@ -225,10 +234,9 @@ class _Series:
         day = self._db.execute(
             "SELECT high, fell, zeroed FROM source_day WHERE source = ? AND day = ?", (self._source, row.first)
         ).fetchone()
-        found = self._db.execute(
-            _EXPLAINED, {"record": self._record, "fall": row.before - row.count}
-        ).fetchone()
-        return Evidence(*(day or (0, 0, 0)), found[0] if found else None)
+        found = self._db.execute(_EXPLAINED, {"record": self._record, "fall": row.before - row.value}).fetchone()
+        high, fell, zeroed = day or (0, 0, 0)
+        return Evidence(high, fell, zeroed, found[0] if found else None)
 
     # --- sightings of the past ---
 
