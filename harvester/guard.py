@@ -4,8 +4,8 @@ A count that is said to be far lower than the one that stands (`Tracking.fell`) 
 by a second way where the source has one, and settled as one of these:
 
 outage      it was not so: the second way or a later sighting is so far above it that it would be a fall from there; or as many
-            counts of the source as make a re-indexing fell to nothing on that day; or the source still lists citing works where
-            it counts none. It never becomes an observation.
+            counts of the source as make a re-indexing fell to nothing on that day, or all of them (three at least); or the
+            source still lists citing works where it counts none. It never becomes an observation.
 merge       other records explain it: this one and another were made one or parted, or versions of the article that the source
             holds as records of their own have gained about what this one lost, or list its citing works now.
 reindex     it is confirmed, and the source's counts fell so on that day (`Tracking.reindexed`), among those that could fall by
@@ -94,7 +94,7 @@ def confirmed(held: Held, said: int, day: str, tracking: Tracking, *, second: bo
 
 def judge(held: Held, evidence: Evidence, why: str | None, tracking: Tracking) -> Verdict | None:
     """The class of a held count that nothing has refuted; why: what confirms it, None: nothing yet. None: it stays held."""
-    if held.value == 0 and tracking.reindexed(evidence.zeroed, evidence.high):
+    if held.value == 0 and _is_out(evidence, tracking):
         said = f"{evidence.zeroed:,} of {evidence.high:,} counts of the source fell to nothing on {held.first}"
         return Verdict(OUTAGE, said)
     if held.listed is not None and tracking.fell(held.listed, held.value):
@@ -109,6 +109,11 @@ def judge(held: Held, evidence: Evidence, why: str | None, tracking: Tracking) -
             REINDEX, f"{why}; {evidence.fell:,} of {evidence.high:,} counts of the source fell on {held.first}"
         )
     return Verdict(CORRECTION, why)
+
+
+def _is_out(evidence: Evidence, tracking: Tracking) -> bool:
+    """Whether the counts of a source fell to nothing together."""
+    return tracking.reindexed(evidence.zeroed, evidence.high) or evidence.high == evidence.zeroed >= 3
 
 
 def _listed_alike(held: Held, tracking: Tracking) -> str | None:

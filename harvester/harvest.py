@@ -66,7 +66,7 @@ class Harvested(msgspec.Struct):
     news: int = 0  # citing works that appeared since these lists were read before
     faults: list[SourceError] = []
     resumed: bool = False
-    held: int = 0  # counts that fell on this day and are not believed yet
+    held: int = 0  # counts that fell and are not believed
     short: int = 0  # asks that sent less than they promised, or are capped
     unasked: list[Watch] = []  # what is watched and no source was asked about
 
@@ -398,7 +398,7 @@ class _Run:
             whys += [f"no source was asked about watch {watch.id}" for watch in result.unasked]
             note = "; ".join(dict.fromkeys(whys)) or None
             self._saver.still(sorted(self._clients), self._on)
-            result.held = len(self._store.rows("held", as_of=self._on, since=self._on, limit=-1))
+            result.held = (self._store.row("harvest_held_now", on=self._on) or {})["counts"]
             found = self._store.row("harvest_news", run=result.run, on=self._on) or {}
             result.new_citations, result.news = found["citations"], found["news"]
             self._store.runs.finish(result.run, result.status, self._now(), note)

@@ -8,10 +8,9 @@ SELECT
     CASE WHEN h.class IS NULL THEN 'held' ELSE 'settled' END AS state,
     h.class, h.settled_on, h.ended_on, h.again_on, h.again, h.listed,
     ifnull(h.why, CASE
-        WHEN h.again IS NOT NULL AND h.count = 0 THEN 'it says so too when asked again; nothing is believed after some days only'
-        WHEN h.listed IS NOT NULL AND h.count = 0 THEN 'it lists no citing work either; nothing is believed after some days only'
-        WHEN h.again_on IS NOT NULL THEN 'asked again it said something else again: the next sighting tells'
-        ELSE 'not confirmed yet: the next sighting tells' END) AS why
+        WHEN h.count = 0 AND h.again_on IS NOT NULL THEN 'asked again it says the same, but nothing has to last'
+        WHEN h.again_on IS NOT NULL THEN 'asked again it said something else again'
+        ELSE 'not confirmed yet' END) AS why
 FROM held_count h
 JOIN record r ON r.id = h.record
 LEFT JOIN work w ON w.id = r.work

@@ -29,24 +29,71 @@ def observe(
     """
     stand = counts.standing(db, rows)
     held = _unsettled(db, rows)
-    _add_to_day(db, source, rows, stand, held, tracking)
-    plain, guarded = list[Count](), list[Count]()
-    for one in rows:
-        (guarded if one.record in held or _is_odd(one, stand.get(one.record), tracking) else plain).append(one)
+    fallen, older = _sift(db, source, rows, stand, held, tracking)
+    guarded = held.keys() | fallen | _told_otherwise(db, older, stand)
+    plain = [one for one in rows if one.record not in guarded] if guarded else rows
     changed = counts.observe(db, plain, stand)
-    for one in guarded:
-        changed += _Series(db, source, one.record, tracking).see(one, held.get(one.record, []), second=second)
+    for one in rows if guarded else ():
+        if one.record in guarded:
+            changed += _Series(db, source, one.record, tracking).see(one, held.get(one.record, []), second=second)
     return changed
 
 
-def _is_odd(one: Count, stands: Standing | None, tracking: Tracking) -> bool:
-    """Whether a count may be one to hold: it is a fall, or of a day before the last one seen."""
-    if stands is None:
-        return False
-    count, since, last = stands
-    return (one.day < last and not (one.value == count and one.day >= since)) or (
-        one.value < count and tracking.fell(count, one.value)
+def _sift(
+    db: sqlite3.Connection,
+    source: str,
+    rows: Sequence[Count],
+    stand: Mapping[int, Standing],
+    held: Mapping[int, list[Held]],
+    tracking: Tracking,
+) -> tuple[set[int], list[Count]]:
+    """The records whose count is a fall, and the sightings of days before the last one seen.
+
+    Besides, each is added to what the reading of its source came to on its day, against what was said before, believed or not;
+    one that was read on that day already is not read again.
+    """
+    fallen, older, days = set[int](), list[Count](), dict[str, list[int]]()
+    for one in rows:
+        record, day, value = one
+        stands = stand.get(record)
+        if stands is None:
+            continue
+        before, _, last = stands
+        if day < last:
+            older.append(one)
+            continue
+        if value < before and tracking.fell(before, value):
+            fallen.add(record)
+        if record in held and held[record][-1].last > last:
+            before, last = held[record][-1].value, held[record][-1].last
+        if day > last:
+            figures = days.setdefault(day, [0, 0, 0, 0, 0])
+            figures[0] += 1
+            if value != before:
+                figures[1] += 1
+            if before >= tracking.fall_least:
+                figures[2] += 1
+                figures[3] += value < before
+                figures[4] += not value
+    db.executemany(
+        "INSERT INTO source_day VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET read = read + excluded.read, "
+        "moved = moved + excluded.moved, high = high + excluded.high, fell = fell + excluded.fell, "
+        "zeroed = zeroed + excluded.zeroed",
+        [(source, day, *figures) for day, figures in days.items()],
     )
+    return fallen, older
+
+
+def _told_otherwise(db: sqlite3.Connection, older: Sequence[Count], stand: Mapping[int, Standing]) -> set[int]:
+    """The records of which a sighting of an earlier day says another count than the one that stood, or any was ever held."""
+    if not older:
+        return set()
+    found = db.execute(
+        "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM held_count h WHERE h.record = value)",
+        (json_list(one.record for one in older),),
+    )
+    others = {one.record for one in older if one.value != stand[one.record][0] or one.day < stand[one.record][1]}
+    return others.union(row[0] for row in found)
 
 
 _FIELDS = "h.record, h.first_day, h.last_day, h.count, h.seen, h.before, h.again, h.listed, h.class"
@@ -63,41 +110,6 @@ def _unsettled(db: sqlite3.Connection, rows: Sequence[Count]) -> dict[int, list[
         (json_list(one.record for one in rows),),
     )
     return {record: list(some) for record, some in groupby((Held(*row) for row in found), key=lambda held: held.record)}
-
-
-def _add_to_day(
-    db: sqlite3.Connection,
-    source: str,
-    rows: Iterable[Count],
-    stand: Mapping[int, Standing],
-    held: Mapping[int, list[Held]],
-    tracking: Tracking,
-) -> None:
-    """Add to what the reading of a source came to on a day, against what was said before, believed or not.
-
-    A count that was read on that day already is not read again.
-    """
-    days: dict[str, list[int]] = {}
-    for one in rows:
-        stands = stand.get(one.record)
-        if stands is None or one.day <= stands[2] or (one.record in held and one.day <= held[one.record][-1].last):
-            continue
-        figures = days.setdefault(one.day, [0, 0, 0, 0, 0])
-        before = (
-            held[one.record][-1].value if one.record in held and held[one.record][-1].last > stands[2] else stands[0]
-        )
-        figures[0] += 1
-        figures[1] += one.value != before
-        if before >= tracking.fall_least:
-            figures[2] += 1
-            figures[3] += one.value < before
-            figures[4] += not one.value
-    db.executemany(
-        "INSERT INTO source_day VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET read = read + excluded.read, "
-        "moved = moved + excluded.moved, high = high + excluded.high, fell = fell + excluded.fell, "
-        "zeroed = zeroed + excluded.zeroed",
-        [(source, day, *figures) for day, figures in days.items()],
-    )
 
 
 class _Series:
@@ -333,13 +345,15 @@ _EXPLAINED = """
 WITH me AS (
     SELECT r.id, r.source, r.work, r.gone_on, r.successor, s.last_seen AS since
     FROM record r JOIN standing s ON s.record = r.id WHERE r.id = :record
+), version AS (
+    SELECT work FROM me WHERE work IS NOT NULL
+    UNION
+    SELECT b.work FROM me CROSS JOIN family_member a ON a.work = me.work CROSS JOIN family_member b ON b.family = a.family
+    WHERE a.role IN ('preprint', 'accepted', 'published', 'version')
+      AND b.role IN ('preprint', 'accepted', 'published', 'version')
 ), sibling AS (
     SELECT o.id, o.source_id, me.since
-    FROM me CROSS JOIN record o ON o.source = me.source AND o.id <> me.id AND o.work IN (
-        SELECT me.work
-        UNION SELECT b.work FROM family_member a JOIN family_member b ON b.family = a.family
-        WHERE a.work = me.work AND 'review correction retraction concern' NOT LIKE '%' || a.role || '%'
-          AND 'review correction retraction concern' NOT LIKE '%' || b.role || '%')
+    FROM me CROSS JOIN version v CROSS JOIN record o ON o.work = v.work AND o.source = me.source AND o.id <> me.id
 )
 SELECT 'it goes on as ' || h.source_id AS why FROM me JOIN record h ON h.id = me.successor WHERE me.gone_on >= me.since
 UNION ALL
