@@ -101,6 +101,14 @@ def test_a_fall_that_is_believed_began_on_the_day_it_was_first_said(store: Store
     assert row == ("drop_settled", "60", "correction", "openalex said 60 since 2026-01-08; on 2026-01-15 it said 61")
 
 
+def test_values_settled_alike_on_one_day_are_told_in_one_event(store: Store) -> None:
+    hand = Hand(store)
+    for number, count in enumerate((100, 60, 30, 99)):
+        visit(hand, number, ("W1", count))
+    [(on, why)] = rows(store, "SELECT on_day, why FROM event WHERE kind = 'drop_settled'")
+    assert (on, why) == (day(3), f"openalex said 60 since {day(1)}, 30 since {day(2)}; on {day(3)} it said 99")
+
+
 def test_what_was_held_on_a_day_is_known_ever_after(store: Store) -> None:
     hand = Hand(store)
     for number, count in enumerate((100, 0, 0, 100)):

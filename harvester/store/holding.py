@@ -141,13 +141,12 @@ class _Series:
 
     def _weigh(self, one: Count, held: Sequence[Held], level: int, *, second: bool) -> tuple[int, int]:
         """What a sighting says of the values held; returns the count that stands now, and 1 where it is another."""
-        rest = list[Held]()
-        for row in held:
-            if why := guard.refuted(row, one.value, one.day, self._tracking):
-                self._settle([(row, Verdict(guard.OUTAGE, why))], one.day)
-                self._end(one.day, row)
-            elif row.kind is None:
-                rest.append(row)
+        refuted = [(row, why) for row in held if (why := guard.refuted(row, one.value, one.day, self._tracking))]
+        self._settle([(row, Verdict(guard.OUTAGE, why)) for row, why in refuted], one.day)
+        for row, _ in refuted:
+            self._end(one.day, row)
+        gone = {row.first for row, _ in refuted}
+        rest = [row for row in held if row.first not in gone and row.kind is None]
         why = guard.confirmed(rest[-1], one.value, one.day, self._tracking, second=second) if rest else None
         if why is None:
             return level, 0
