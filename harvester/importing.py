@@ -66,9 +66,9 @@ def import_files(
 ) -> Imported:
     """Import files, all in one transaction: either all that can be read is in, or nothing is.
 
-    on: the day of records that state none (ISO); now: the time of the run, for its record; tracking: what is a fall that is
-    held; progress: told how many records are done. A bad record goes to quarantine; a bad file changes nothing and the
-    others go on. An import that brings nothing new leaves the database as it was.
+    on: the day of records that state none (ISO); now: the time of the run, for its record; tracking: the thresholds;
+    progress: told how many records are done. A bad record goes to quarantine; a bad file changes nothing and the others go
+    on. An import that brings nothing new leaves the database as it was.
     """
     forms = [_recognise(path) for path in paths]
     result = Imported(Saved(), [])
@@ -81,6 +81,9 @@ def import_files(
                 continue
             result.files.append(_import_file(store, saver, form, run, on, result.saved, progress))
         result.placed = store.place_fragments(saver, on)
+        store.account(on, tracking)
+        if result.saved.anything or result.placed:
+            store.tell_retracted_citations(on)
         _close(store, result, run, now)
     store.checkpoint()
     return result
@@ -205,6 +208,7 @@ def reparse(
             progress(result.saved.received + result.failed, total)
         result.recovered = _retry_quarantine(store, saver, result.saved)
         store.place_fragments(saver, on)
+        store.tell_retracted_citations(on)
         store.runs.add(run, {"received": result.saved.received, "changed": result.saved.changed})
         store.runs.finish(run, "partial" if result.failed else "complete", now)
     store.checkpoint()

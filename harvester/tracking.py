@@ -38,6 +38,8 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """... where at least so many of them are read ..."""
     stale_moved: Number = 5
     """... and others have moved those of at least so many of the same works."""
+    recheck_days: Days = 30
+    """A work that watched works cite, and which was not sent for so long, is asked for again: it may be retracted by now."""
     alert_rate: Share = 0.001
     """How many of the works that grow steadily may be called surprising in one window."""
 

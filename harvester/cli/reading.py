@@ -1,4 +1,4 @@
-"""Commands that read: show, search, growth, citing, family, related, journal."""
+"""Commands that read: show, search, growth, citing, family, related."""
 
 from __future__ import annotations
 
@@ -17,19 +17,18 @@ from harvester.cli.state import (
     AsOf,
     Form,
     Limit,
-    Part,
     State,
     WorkName,
     day,
     day_or_today,
     emit,
-    emit_parts,
+    venue_meant,
     work_number,
 )
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:
-    from harvester.store import Row, Store
+    from harvester.store import Row
 
 Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="From this day on.")]
 SourceName = Annotated[str | None, typer.Option("--source", help="Only this source, such as openalex.")]
@@ -38,7 +37,7 @@ WatchNumber = Annotated[int | None, typer.Option("--watch", min=1, max=LARGEST, 
 
 def register(app: typer.Typer) -> None:
     """Put these commands on the command line."""
-    for command in (show, search, growth, citing, family, related, journal):
+    for command in (show, search, growth, citing, family, related):
         app.command()(command)
 
 
@@ -331,7 +330,7 @@ def growth(
     with state.store() as store:
         rows = grown(
             store, to=to, since=day(since, "--since"), days=days, source=source, watch=watch, limit=limit,
-            work=work_number(store, work) if work else None, venue=_venue(store, issn)["venue"] if issn else None,
+            work=work_number(store, work) if work else None, venue=venue_meant(store, issn)["venue"] if issn else None,
         )  # fmt: skip
     emit(form, rows, ("title", "year", "source", "count", "gained", "from_date", "to_date"))
     if not rows:
@@ -416,34 +415,3 @@ def related(context: typer.Context, work: WorkName, form: Form = None, limit: Li
     emit(form, rows, ("title", "year", "reasons"))
     if not rows:
         state.say("nothing held is related to it")
-
-
-def journal(
-    context: typer.Context,
-    issn: Annotated[str, typer.Argument(metavar="ISSN", help="The venue's ISSN, or its name in full.")],
-    form: Form = None,
-    limit: Limit = 20,
-    as_of: AsOf = None,
-) -> None:
-    """A venue: its figures, and what is held of it.
-
-    Figures that others state come with year and origin.
-    """
-    state: State = context.obj
-    with state.store() as store:
-        venue = _venue(store, issn)
-        metrics = store.rows("venue_metrics", venue=venue["venue"])
-        years = store.rows("venue_years", venue=venue["venue"], as_of=day_or_today(as_of, "--as-of"))[:limit]
-    parts = [Part("metrics", "figures stated by others", metrics), Part("years", "works held, by year", years)]
-    emit_parts(form, venue, ("name", "issns", "publisher", "works", "first_year", "last_year"), parts)
-
-
-def _venue(store: Store, name: str) -> Row:
-    """The venue a person means. Raises UsageError where none is held or a name fits several."""
-    rows = store.rows("venue_named", issn=normal.issn(name), name=normal.title_key(name))
-    if not rows:
-        raise UsageError(f"no venue {name!r} is held; give an ISSN such as 1758-5880, or its name in full")
-    if len(rows) > 1:
-        issns = ", ".join(row["issns"] or "without ISSN" for row in rows)
-        raise UsageError(f"{name!r} names {len(rows)} venues; give one ISSN: {issns}")
-    return rows[0]

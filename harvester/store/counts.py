@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from harvester.records import Record
+from harvester.store import accounts
 from harvester.store.observing import Span, place
 from harvester.store.sql import json_list
 
@@ -58,6 +59,7 @@ def observe(db: sqlite3.Connection, counts: Sequence[Count], stand: Mapping[int,
             changed += _rewrite(db, one)
     begin(db, first)
     _move(db, moved)
+    accounts.mark(db, [(one.record, one.day) for one in moved])
     _seen(db, still)
     return changed + len(first) + len(moved)
 
@@ -142,6 +144,7 @@ def _rewrite(db: sqlite3.Connection, one: Count) -> int:
     if after == before:
         return 0
     write(db, one.record, after)
+    accounts.mark(db, [(one.record, one.day)])
     return 1
 
 

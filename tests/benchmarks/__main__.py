@@ -6,7 +6,7 @@ import platform
 import sqlite3
 import sys
 
-from tests.benchmarks import answering, importing, matching
+from tests.benchmarks import answering, foreseeing, importing, matching
 from tests.conftest import SHARED
 
 
@@ -21,6 +21,10 @@ def main() -> int:
     print("\nmatching, by what was done to the records, and where it fails:")
     for text in matching.breakdown(SHARED):
         print(text)
+    for title, table in foreseeing.tables(SHARED):
+        print(f"\n{title}:")
+        for text in table:
+            print(text, flush=True)
     return 0
 
 
