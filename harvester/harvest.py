@@ -45,7 +45,7 @@ from harvester.sources.files import BibliographyFiles
 from harvester.store import Arrival, Saved, Saver, Store, Task, Visit, Watch
 from harvester.tracking import DEFAULTS, Tracking
 
-AFTER_LOOK_UP = ("agency", "again", "elsewhere")
+AFTER_LOOK_UP = ("agency", "again", "elsewhere", "confirm")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IMPATIENT = {"tries": 1, "connect_timeout": 5.0, "read_timeout": 20.0, "total_timeout": 30.0}  # seconds
 # After these, the rest of what a source was to be asked would only fail the same way.
@@ -64,6 +64,7 @@ class Harvested(msgspec.Struct):
     news: int = 0  # citing works that appeared after the first list of them: items of the inbox
     faults: list[SourceError] = []
     resumed: bool = False
+    held: int = 0  # counts that fell and are not believed
     short: int = 0  # asks that sent less than they promised, or are capped
     unasked: list[Watch] = []  # what is watched and no source was asked about
 
@@ -134,7 +135,7 @@ class _Run:
         self._now = now
         self._tracking = tracking
         self._progress = progress
-        self._saver: Saver = store.saver(sources.ranks(), sources.parser_of)
+        self._saver: Saver = store.saver(sources.ranks(), sources.parser_of, tracking)
         self._down: dict[str, SourceError] = {}
         with store.transaction():
             unfinished = store.runs.resume("harvest", on)
@@ -149,6 +150,8 @@ class _Run:
         for stage in self._planner.stages:
             with self._store.transaction():  # for all sources or for none, so that a resumed run plans the same
                 for client in self._clients.values():
+                    if stage == "confirm":  # what is explained by now need not be asked for
+                        self._saver.settle(client.name, self._on)
                     self._plan(client, stage)
             self._work_off(stage)
         return self._finish()
@@ -229,7 +232,8 @@ class _Run:
         ]
         unread = [(task.stage, item.body, item.problem) for item in page.items if item.problem and not item.record]
         unasked = [(task.stage, item.body, item.problem) for item in page.items if item.problem and item.record]
-        saved = self._saver.save(Visit(source, self._on, live=True), arrivals)
+        visit = Visit(source, self._on, live=True, second=task.stage == "confirm")
+        saved = self._saver.save(visit, arrivals)
         quarantined = runs.quarantine(task.run, source, self._on, unread)
         quarantined += runs.quarantine(task.run, source, self._on, unasked, unasked=True)
         edges = page.edges or _edges(task.ask, arrivals)
@@ -299,6 +303,8 @@ class _Run:
         A list that is short, capped, or empty against the source's own count says nothing about what is gone.
         """
         counts = self._store.current_counts(task.source, ask.source_ids)
+        if task.received:  # an empty list says nothing against the count that stands
+            counts |= self._store.said_counts(task.source, ask.source_ids)
         if ask.years:
             self._years_read(task, ask, counts)
             return
@@ -310,6 +316,8 @@ class _Run:
             and (not self._tracking.whole(count, task.received) or (count and not task.received))
         ):
             task.status, task.why = "short", f"{task.source} counts {count} and lists {task.received}"
+        if task.status != "capped" and len(ask.source_ids) == 1 and not ask.since:
+            self._saver.listed_again(task.source, ask.source_ids[0], task.received, self._on)
         if task.status != "done":
             self._listed(task, ask, counts)
             return
@@ -390,6 +398,8 @@ class _Run:
             whys = [task.why for task in tasks if task.status in ("failed", "open") and task.why]
             whys += [f"no source was asked about watch {watch.id}" for watch in result.unasked]
             note = "; ".join(dict.fromkeys(whys)) or None
+            self._saver.still(sorted(self._clients), self._on)
+            result.held = (self._store.row("harvest_held_now", on=self._on) or {})["counts"]
             found = self._store.row("harvest_citations", run=result.run, on=self._on) or {}
             result.new_citations, result.news = found["citations"], self._store.inbox.fill(self._on)
             self._store.runs.finish(result.run, result.status, self._now(), note)

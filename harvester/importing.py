@@ -72,7 +72,7 @@ def import_files(
     """
     forms = [_recognise(path) for path in paths]
     result = Imported(Saved(), [])
-    saver = store.saver(sources.ranks(), sources.parser_of)
+    saver = store.saver(sources.ranks(), sources.parser_of, tracking)
     with store.bulk(), _no_search_for_cycles():
         run = store.runs.start("import", on, now)
         for path, form in zip(paths, forms, strict=True):

@@ -22,6 +22,10 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A count below this share of the one that stands ..."""
     fall_least: Number = 3
     """... and lower by at least so many, or zero, is held until it is confirmed."""
+    zero_days: Days = 7
+    """A count of nothing where there was one is confirmed when it has been said for so long, and nothing else."""
+    ask_again: Number = 100
+    """At most so many held counts of a source are asked for on their own in a run; the others wait for the next sighting."""
     reindex_share: Share = 0.2
     """Where this share of a source's counts read on one day moves the same way ..."""
     reindex_least: Number = 10
@@ -29,7 +33,11 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     late_days: Days = 180
     """A citing work published longer ago than this when it was first seen is an old work indexed late, not a new one."""
     stale_days: Days = 28
-    """A source whose counts all stand still for so long, while those of others move, is stale."""
+    """A source whose counts all stand still for so long, while those of others move, is stale ..."""
+    stale_least: Number = 10
+    """... where at least so many of them are read ..."""
+    stale_moved: Number = 5
+    """... and others have moved those of at least so many of the same works."""
     recheck_days: Days = 30
     """A work that watched works cite, and which was not sent for so long, is asked for again: it may be retracted by now."""
     list_few: Number = 2

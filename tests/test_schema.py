@@ -29,7 +29,9 @@ EXPECTED_VIEWS = {
     "citation_growth": "work doi title year venue source count gained from_date to_date gained_per_30_days",
     "families": "work doi title year venue family role counts citing_held members union_citing why",
     "freshness": "source records last_seen complete_as_of requests allowance remaining resets_at blocked_until blocked_why "
-    "key_refused_at",
+    "key_refused_at stale_since",
+    "held_counts": "work doi title year venue source source_id before count first_day last_day seen state class settled_on "
+    "ended_on again_on again listed why",
     "field_history": "work doi title year venue source field value first_seen last_seen reason",
     "funding": "work doi title year venue funder funder_id award source",
     "decisions": "decision kind on at who why works records review undoes undone_by",
@@ -78,6 +80,7 @@ EXPECTED_TABLES = {
     "event": "id on_day kind source record work before after why decision",
     "former_work": "id work on_day why",
     "funder": "id key name identifier",
+    "held_count": "record first_day last_day count seen before ended_on again_on again listed class settled_on why",
     "highlight": "work position title text source",
     "identifier": "scheme value record first_seen alias outdated_on",
     "inbox_item": "id cited citing since carried_on",
@@ -93,6 +96,7 @@ EXPECTED_TABLES = {
     "relation": "record kind scheme value origin on_day first_seen last_seen",
     "review": "id record work why on_day state",
     "run": "id kind on_day started finished status received new_works changed quarantined requests note",
+    "source_day": "source day read moved high fell zeroed",
     "standing": "record count since last_seen rises",
     "subject": "id scheme name",
     "task": "run position source stage watch ask cursor pages expected received absent failed status why",

@@ -8,7 +8,7 @@ general case, and rewrite one series (store/observing.py).
 from __future__ import annotations
 
 import sqlite3  # noqa: TID251
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -26,6 +26,9 @@ class Count(NamedTuple):
     value: int
 
 
+Standing = tuple[int, str, str]
+
+
 def begin(db: sqlite3.Connection, counts: Iterable[Count]) -> None:
     """Write the first count of records that have none."""
     rows = [(record, day, count) for record, day, count in counts]
@@ -33,13 +36,16 @@ def begin(db: sqlite3.Connection, counts: Iterable[Count]) -> None:
     db.executemany("INSERT INTO standing VALUES (?1, ?3, ?2, ?2, 0)", rows)
 
 
-def observe(db: sqlite3.Connection, counts: Sequence[Count]) -> int:
-    """Write counts, at most one a record, in whatever order of days; returns how many of them changed something."""
-    standing = _standing(db, counts)
+def observe(db: sqlite3.Connection, counts: Sequence[Count], stand: Mapping[int, Standing] | None = None) -> int:
+    """Write counts, at most one a record, in whatever order of days; returns how many of them changed something.
+
+    stand: what stands of them (`standing`), where the caller has read it.
+    """
+    stands = standing(db, counts) if stand is None else stand
     first, moved, still = list[Count](), list[Count](), list[tuple[str, int]]()
     changed = 0
     for one in counts:
-        held = standing.get(one.record)
+        held = stands.get(one.record)
         if held is None:
             first.append(one)
             continue
@@ -87,7 +93,7 @@ def write(db: sqlite3.Connection, record: int, spans: Sequence[Span[int]]) -> No
     db.execute("INSERT INTO standing VALUES (?, ?, ?, ?, ?)", (record, last.value, last.first, last.last, rises))
 
 
-def _standing(db: sqlite3.Connection, counts: Sequence[Count]) -> dict[int, tuple[int, str, str]]:
+def standing(db: sqlite3.Connection, counts: Sequence[Count]) -> dict[int, Standing]:
     """What stands of these records: (count, since, last seen)."""
     found = db.execute(
         "SELECT s.record, s.count, s.since, s.last_seen FROM json_each(?) j CROSS JOIN standing s ON s.record = j.value",
