@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import sqlite3  # noqa: TID251
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,6 +23,60 @@ from harvester.errors import StoreError
 
 APPLICATION_ID = 0x48525654  # "HRVT": `file harvest.db` shows it, and a foreign file is refused
 MIGRATION_SET = "harvester"
+
+
+class Kept(NamedTuple):
+    """A table whose earlier rows are kept in `was`: on which changes, and when a row is so new that nothing is kept of it.
+
+    fresh: SQL that is true of a row ({row}) that was not there at the end of the day before; {day}, {work} ... are columns of
+    the present (`written_day`).
+    """
+
+    changes: tuple[str, ...]
+    fresh: str
+
+
+NUMBERED = ("work", "record", "venue", "author")  # whose highest numbers `written_day` has
+_ALL, _HELD = ("INSERT", "UPDATE", "DELETE"), ("UPDATE", "DELETE")
+_OF_NEW_WORK = Kept(_HELD, "{row}.work > {work}")  # store/works.py writes itself which of these are new
+KEPT = {
+    "work": Kept(_HELD, "{row}.id > {work}"),
+    "authorship": _OF_NEW_WORK,
+    "affiliation": _OF_NEW_WORK,
+    "work_subject": _OF_NEW_WORK,
+    "work_funding": _OF_NEW_WORK,
+    "highlight": _OF_NEW_WORK,
+    "record": Kept(
+        ("UPDATE OF work, decision, why, gone_on, successor",), "{row}.id > {record} OR {row}.first_seen IS NULL"
+    ),
+    "citation": Kept(
+        ("UPDATE OF last_seen, influential, created, author_self, venue_self, intents",), "{row}.first_seen >= {day}"
+    ),
+    "citation_context": Kept(
+        _ALL,
+        "(SELECT c.first_seen FROM citation c WHERE c.citing = {row}.citing AND c.cited = {row}.cited) >= {day}",
+    ),
+    "relation": Kept(_HELD, "{row}.first_seen >= {day}"),
+    "identifier": Kept(_HELD, "{row}.first_seen >= {day}"),
+    "venue": Kept(("UPDATE",), "{row}.id > {venue}"),
+    "venue_identifier": Kept(_ALL, "{row}.venue > {venue}"),
+    "venue_metric": Kept(_ALL, "{row}.venue > {venue}"),
+    "author": Kept(_HELD, "{row}.id > {author}"),
+    "institution": Kept(("DELETE",), "0"),  # of these a decision undone takes back what it had made
+    "subject": Kept(("DELETE",), "0"),
+    "funder": Kept(("DELETE",), "0"),
+    "family_member": Kept(_ALL, "{row}.work > {work}"),
+    "former_work": Kept(_ALL, "{row}.on_day >= {day}"),
+    "review": Kept(_ALL, "{row}.on_day >= {day}"),
+    "verdict": Kept(_ALL, "(SELECT d.on_day FROM decision d WHERE d.id = {row}.decision) >= {day}"),
+    "decision": Kept(("UPDATE OF undone_by",), "{row}.on_day >= {day}"),
+    "watch": Kept(_ALL, "{row}.added_on >= {day}"),
+    "watch_record": Kept(_ALL, "{row}.record > {record}"),
+    "watch_entry": Kept(_HELD, "{row}.added_on >= {day}"),
+    "held_count": Kept(_HELD, "{row}.first_day >= {day}"),
+    "inbox_watch": Kept(("DELETE",), "(SELECT i.since FROM inbox_item i WHERE i.id = {row}.item) >= {day}"),
+    "digest": Kept(("DELETE",), "{row}.on_day >= {day}"),
+}
 
 
 @cache
@@ -57,8 +112,10 @@ def query(name: str) -> str:
 
 @cache
 def fingerprint() -> int:
-    """A number (31 bits) that changes with any migration or view."""
-    text = "\0".join(f"{name}\0{sql}" for folder in (migrations(), views()) for name, sql in folder.items())
+    """A number (31 bits) that changes with any migration or view, or with what history is kept."""
+    text = "\0".join(f"{name}\0{sql}" for folder in (migrations(), views()) for name, sql in folder.items()) + repr(
+        KEPT
+    )
     return zlib.crc32(text.encode()) & 0x7FFFFFFF
 
 
@@ -104,14 +161,65 @@ def _migrate(connection: sqlite3.Connection) -> list[str]:
     pending = [migration.name for migration in known.pending(database)]
     _lend(connection)
     # Views go first: SQLite changes no table while a view of it cannot be read.
-    for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'view'").fetchall():
-        connection.execute(f'DROP VIEW "{name}"')
+    for kind, name in connection.execute(
+        "SELECT type, name FROM sqlite_schema WHERE type = 'view' OR type = 'trigger' AND name GLOB 'was_*'"
+    ).fetchall():
+        connection.execute(f'DROP {kind} "{name}"')
     known.apply(database)
     for name, select in views().items():
         connection.execute(f'CREATE VIEW "{name}" AS {select}')
+    for trigger in _history(connection):
+        connection.execute(trigger)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {fingerprint()}")
     return pending
+
+
+def columns(connection: sqlite3.Connection, table: str) -> tuple[dict[str, str], list[str]]:
+    """The columns of a table in their order, each with its type, and those of its primary key in theirs."""
+    described = connection.execute(f'PRAGMA main.table_info("{table}")').fetchall()
+    key = sorted((row for row in described if row[5]), key=lambda row: row[5])
+    return {row[1]: row[2] for row in described}, [row[1] for row in key]
+
+
+def _history(connection: sqlite3.Connection) -> Iterator[str]:
+    """The triggers that keep what KEPT says. Made anew at every migrate, so that a column added later is kept too."""
+    for table, kept in (
+        KEPT.items() if columns(connection, "was")[0] else ()
+    ):  # one of an older schema has no place for it
+        names, key = columns(connection, table)
+        for change in kept.changes:
+            row = "new" if change == "INSERT" else "old"
+            differ = " OR ".join(f"old.{name} IS NOT new.{name}" for name in _watched(change, names))
+            when = [f"NOT ifnull({_fresh(kept, row)}, 0)"] + ([f"({differ})"] if change.startswith("UPDATE") else [])
+            held = "NULL" if change == "INSERT" else _listed(row, names)
+            keyed = _listed(row, {name: names[name] for name in key})
+            yield (
+                f"CREATE TRIGGER was_{table}_{change.split()[0].lower()} AFTER {change} ON {table} WHEN {' AND '.join(when)} "
+                "BEGIN SELECT RAISE(ABORT, 'no day has begun: store.days.begin') WHERE NOT EXISTS (SELECT 1 FROM written_day); "
+                # NOT EXISTS, for OR IGNORE would be overruled by what the statement says that fires the trigger
+                f"INSERT INTO was SELECT '{table}', {keyed}, d.day, {held} "
+                "FROM (SELECT max(day) AS day FROM written_day) d WHERE NOT EXISTS (SELECT 1 FROM was w "
+                f"WHERE w.of = '{table}' AND w.key = {keyed} AND w.until = d.day); END"
+            )
+
+
+def _watched(change: str, names: Iterable[str]) -> Iterable[str]:
+    """The columns a change of which is history."""
+    _, _, told = change.partition(" OF ")
+    return told.split(", ") if told else names
+
+
+def _fresh(kept: Kept, row: str) -> str:
+    marks = {name: f"(SELECT {name} FROM written_day ORDER BY day DESC LIMIT 1)" for name in ("day", *NUMBERED)}
+    return kept.fresh.format(row=row, **marks)
+
+
+def _listed(row: str, names: dict[str, str]) -> str:
+    """SQL: a row as JSON; SQLite would cut a number of 17 digits to 15."""
+    exact = "iif({0} IS NULL, NULL, printf('%!.17g', {0}))"
+    values = (exact.format(f"{row}.{name}") if kind == "REAL" else f"{row}.{name}" for name, kind in names.items())
+    return f"json_array({', '.join(values)})"
 
 
 def _lend(connection: sqlite3.Connection) -> None:

@@ -128,8 +128,9 @@ def one(store: Store, select: str, *parameters: object) -> Any:
 
 
 def sizes(store: Store) -> dict[str, int]:
-    """The number of rows of every table."""
+    """The number of rows of every table; that somebody came to write is no change."""
     names = [name for (name,) in rows(store, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
+    names.remove("written_day")
     return {name: one(store, f'SELECT count(*) FROM "{name}"') for name in names}
 
 
@@ -164,7 +165,7 @@ def said(store: Store, days: Iterable[str], source_id: str = "W1") -> dict[str, 
     found = rows(
         store,
         "SELECT j.value, ifnull((SELECT h.count FROM held_count h WHERE h.record = r.id AND j.value BETWEEN h.first_day AND "
-        "h.last_day AND (h.ended_on IS NULL OR h.ended_on > j.value) AND (h.class IS NULL OR h.class = 'outage')), "
+        "h.last_day AND (h.ended_on IS NULL OR h.ended_on > j.value)), "
         "(SELECT o.count FROM observation o JOIN standing s ON s.record = o.record WHERE o.record = r.id "
         "AND j.value BETWEEN o.first_seen AND ifnull(o.last_seen, s.last_seen))) "
         "FROM json_each(?) j JOIN record r ON r.source_id = ?",

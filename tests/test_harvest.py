@@ -577,7 +577,7 @@ def test_a_watch_removed_meanwhile_stops_nothing(
     stopped = another(("venue", JOURNAL), ("work", f"doi:{SEED}"))
     stopped.run(MONDAY, "openalex:429-budget@2-")
     with stopped.store.transaction():
-        assert stopped.store.watches.remove(1)
+        assert stopped.store.watches.remove(1, MONDAY)
     time.hour += 86_400
     result = stopped.run()
     assert (result.resumed, result.status) == (True, "complete")
@@ -590,8 +590,8 @@ def test_unwatching_keeps_what_was_harvested_and_asks_no_more(another: Callable[
     harvester.run()
     before = said(harvester)
     with harvester.store.transaction():
-        assert harvester.store.watches.remove(2)
-        assert not harvester.store.watches.remove(2)
+        assert harvester.store.watches.remove(2, MONDAY)
+        assert not harvester.store.watches.remove(2, MONDAY)
     asked = len(harvester.asked())
     harvester.run(week(1))
     assert not any("issn" in target for _, target in harvester.asked()[asked:])

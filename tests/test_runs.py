@@ -244,8 +244,8 @@ def test_a_watch_is_there_once_and_can_be_renamed_and_removed(store: Store) -> N
     assert (renamed.id, renamed.order.label, renamed.added_on) == (first.id, "other", DAY)
     query, _ = store.watches.add(Order("query", "doi:10.5555/a"), DAY)
     assert [watch.id for watch in store.watches.all()] == [first.id, query.id]
-    assert store.watches.remove(first.id)
-    assert not store.watches.remove(first.id)
+    assert store.watches.remove(first.id, DAY)
+    assert not store.watches.remove(first.id, DAY)
 
 
 def test_what_a_watch_has_caught_stays_when_the_watch_goes(store: Store) -> None:
@@ -254,7 +254,7 @@ def test_what_a_watch_has_caught_stays_when_the_watch_goes(store: Store) -> None
     store.watches.caught(watch.id, "openalex", ["W1", "W1", "W404"])
     store.watches.stands_for(watch.id, [1, 2, 404])
     assert rows(store, "SELECT watch, works, last_seen FROM watches") == [(watch.id, 2, DAY)]
-    store.watches.remove(watch.id)
+    store.watches.remove(watch.id, DAY)
     assert one(store, "SELECT count(*) FROM watch_record") == 0
     assert one(store, "SELECT count(*) FROM work") == 2
 

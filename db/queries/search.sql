@@ -10,7 +10,7 @@ FROM (
     FROM work_text
     WHERE work_text MATCH :match
       AND EXISTS (SELECT 1 FROM record r WHERE r.work = work_text.rowid AND r.first_seen <= :as_of)
-    ORDER BY score LIMIT :limit
+    ORDER BY score, rowid LIMIT :limit
 ) m
 JOIN work w ON w.id = m.rowid
 LEFT JOIN venue v ON v.id = w.venue

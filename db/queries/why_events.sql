@@ -3,8 +3,9 @@
 SELECT
     e.on_day AS "on", e.kind, e.source, r.source || ':' || r.source_id AS record, e.before,
     CASE WHEN e.kind IN ('joined', 'undone') AND e.work IS NOT NULL
-         THEN (SELECT group_concat(m.source || ':' || m.source_id, ', ')
-               FROM json_each('[' || e.after || ']') j JOIN record m ON m.id = j.value)
+         THEN (SELECT group_concat(name, ', ') FROM (
+                   SELECT m.source || ':' || m.source_id AS name
+                   FROM json_each('[' || e.after || ']') j JOIN record m ON m.id = j.value ORDER BY j.key))
          ELSE e.after END AS after,
     e.why, e.decision
 FROM event e LEFT JOIN record r ON r.id = e.record

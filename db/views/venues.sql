@@ -12,5 +12,5 @@ SELECT
     (SELECT min(w.year) FROM work w WHERE w.venue = v.id) AS first_year,
     (SELECT max(w.year) FROM work w WHERE w.venue = v.id) AS last_year,
     (SELECT json_group_array(json_object('name', m.name, 'value', m.value, 'year', m.year, 'source', m.source))
-     FROM venue_metric m WHERE m.venue = v.id) AS metrics
+     FROM (SELECT x.* FROM venue_metric x WHERE x.venue = v.id ORDER BY x.name, x.year, x.source) m) AS metrics
 FROM venue v

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from harvester import normal
 from harvester.cli.state import (
     LARGEST,
+    AsOf,
     Form,
     Limit,
     OnDay,
@@ -68,17 +69,17 @@ Why = Annotated[str | None, typer.Option("--why", help="The reason, for whoever 
 Who = Annotated[str | None, typer.Option("--who", help="Who decides.  [default: the user's name]")]
 
 
-def _review(context: typer.Context, form: Form = None, limit: Limit = 100) -> None:
+def _review(context: typer.Context, form: Form = None, limit: Limit = 100, as_of: AsOf = None) -> None:
     if context.invoked_subcommand is None:
-        review_list(context, form, limit)
+        review_list(context, form, limit, as_of)
 
 
-def review_list(context: typer.Context, form: Form = None, limit: Limit = 100) -> None:
+def review_list(context: typer.Context, form: Form = None, limit: Limit = 100, as_of: AsOf = None) -> None:
     """The open doubts: which record may be about which work, and why."""
-    _list(context, form, "review_list", limit, _LIST, "there is no doubt to decide")
+    _list(context, form, as_of, "review_list", limit, _LIST, "there is no doubt to decide")
 
 
-def review_show(context: typer.Context, number: Question, form: Form = None) -> None:
+def review_show(context: typer.Context, number: Question, form: Form = None, as_of: AsOf = None) -> None:
     """One doubt, with the evidence side by side.
 
     ≠ marks what differs, = what agrees; below it what each weighs for and against their being one article.
@@ -88,7 +89,7 @@ def review_show(context: typer.Context, number: Question, form: Form = None) -> 
     from harvester.tracker.evidence import question
 
     state: State = context.obj
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         found = question(store, number)
     if found is None:
         raise UsageError(
@@ -204,15 +205,15 @@ def undo(context: typer.Context, number: Decision, why: Why = None, who: Who = N
     _tell(context, decided, f"decision {number} is undone: work {', '.join(map(str, decided.works))}")
 
 
-def decisions(context: typer.Context, form: Form = None, limit: Limit = 100) -> None:
+def decisions(context: typer.Context, form: Form = None, limit: Limit = 100, as_of: AsOf = None) -> None:
     """What people decided about identity, the latest first: who, when, why, and whether it stands."""
-    _list(context, form, "decisions", limit, _DECISIONS, "nobody has decided anything yet")
+    _list(context, form, as_of, "decisions", limit, _DECISIONS, "nobody has decided anything yet")
 
 
 Other = Annotated[str | None, typer.Argument(metavar="WORK", help="Another work: why the two are not one.")]
 
 
-def why(context: typer.Context, work: WorkName, other: Other = None, form: Form = None) -> None:
+def why(context: typer.Context, work: WorkName, other: Other = None, form: Form = None, as_of: AsOf = None) -> None:
     """Why the records of a work are together; of two works, why they are two.
 
     What put each there and when, the identifiers they share, what happened since, what people decided, open doubts. Of two:
@@ -221,7 +222,7 @@ def why(context: typer.Context, work: WorkName, other: Other = None, form: Form 
     from harvester.tracker.evidence import why as told
 
     state: State = context.obj
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         number = work_number(store, work)
         if other is not None:
             _why_not(store, number, work_number(store, other), form)
@@ -270,10 +271,16 @@ def _why_not(store: Store, one: int, other: int, form: str | None) -> None:
 
 
 def _list(
-    context: typer.Context, form: str | None, query: str, limit: int, columns: Sequence[str], nothing: str
+    context: typer.Context,
+    form: str | None,
+    as_of: str | None,
+    query: str,
+    limit: int,
+    columns: Sequence[str],
+    nothing: str,
 ) -> None:
     state: State = context.obj
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         rows = store.rows(query, limit=limit)
     emit(form, rows, columns)
     if not rows:

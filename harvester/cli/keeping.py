@@ -137,6 +137,8 @@ def _tell_import(state: State, result: Imported) -> None:
     parts += [f"{result.placed} placed by their text"] if result.placed else []
     parts += [f"{saved.joined} works joined"] if saved.joined else []
     state.say(f"{_records(saved.received)}: {', '.join(parts)}")
+    if saved.backdated:
+        state.say(f"{saved.backdated} counts are of earlier days: reports as of those days have them from now on")
     if result.run is None and not result.refused:
         state.say("everything was held already; nothing changed")
     if result.refused and len(result.refused) == len(result.files):

@@ -54,7 +54,9 @@ def show(context: typer.Context, work: WorkName, form: Form = None, as_of: AsOf 
     from harvester.tracker.sheet import sheet
 
     state: State = context.obj
-    with state.store() as store:
+    if raw and as_of:
+        raise UsageError("--raw shows the payloads that are kept today; leave --as-of out")
+    with state.store(as_of=as_of) as store:
         number = work_number(store, work)
         if raw:
             rows = [row | {"payload": body.decode("utf-8", "replace")} for row, body in store.payloads_of(number)]
@@ -280,7 +282,7 @@ def search(
     """Find works by the words of title and abstract."""
     state: State = context.obj
     match = fts_query(text)
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         rows = store.rows("search", match=match, limit=limit, as_of=day_or_today(as_of, "--as-of"))
     emit(form, rows, ("work", "year", "title", "venue"))
     if not rows:
@@ -327,7 +329,7 @@ def growth(
 
     state: State = context.obj
     to = day_or_today(as_of, "--as-of")
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         rows = grown(
             store, to=to, since=day(since, "--since"), days=days, source=source, watch=watch, limit=limit,
             work=work_number(store, work) if work else None, venue=venue_meant(store, issn)["venue"] if issn else None,
@@ -360,7 +362,7 @@ def citing(
     from harvester.tracker.growth import citing as citing_one
 
     state: State = context.obj
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         number = work_number(store, work)
         known = day_or_today(as_of, "--as-of")
         found = citing_family if whole_family else citing_one
@@ -391,7 +393,7 @@ def family(context: typer.Context, work: WorkName, form: Form = None, limit: Lim
     from harvester.tracker.family import family as found
 
     state: State = context.obj
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         rows = found(store, work_number(store, work), day_or_today(as_of, "--as-of"))[:limit]
     emit(form, rows, ("work", "role", "title", "year", "counts", "citing_held"))
     for one, union in dict.fromkeys((row["family"], row["union_citing"]) for row in rows):
@@ -408,7 +410,7 @@ def related(context: typer.Context, work: WorkName, form: Form = None, limit: Li
     from harvester.related import related as rank
 
     state: State = context.obj
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         ranked = rank(store, work_number(store, work), limit=limit, as_of=day(as_of, "--as-of"))
         briefs = {row["work"]: row for row in store.rows("briefs", works=json.dumps([one.work for one in ranked]))}
     rows = [briefs[one.work] | {"score": round(one.score, 5), "reasons": list(one.reasons)} for one in ranked]

@@ -1,4 +1,7 @@
-"""What every command shares: settings, the database, the options of reading commands, and how rows go out."""
+"""What every command shares: settings, the database, the options of reading commands, and how rows go out.
+
+A reading command has --format, --limit where it has many rows, and --as-of, which it gives to `State.store`.
+"""
 
 from __future__ import annotations
 
@@ -93,11 +96,15 @@ class State:
         """The database file: --db, else the settings'."""
         return self._db or self.settings.database
 
-    def store(self, *, create: bool = False, read_only: bool = True) -> Store:
-        """The database, opened. Raises StoreError."""
+    def store(self, *, create: bool = False, read_only: bool = True, as_of: str | None = None) -> Store:
+        """The database, opened. Raises StoreError.
+
+        as_of: what --as-of says, so that all that is read is what was known at the end of that day: a command that has
+        --as-of passes it here, and there is nothing else to be done (store/lens.py). Raises UsageError.
+        """
         from harvester.store import Store
 
-        return Store(self.database, create=create, read_only=read_only)
+        return Store(self.database, create=create, read_only=read_only, as_of=day(as_of, "--as-of"))
 
     @contextmanager
     def writing(self, *, create: bool = False) -> Iterator[Store]:

@@ -11,6 +11,7 @@ import typer
 from harvester.cli.state import (
     LARGEST,
     WATCH_COLUMNS,
+    AsOf,
     Form,
     OnDay,
     State,
@@ -175,22 +176,23 @@ def _save(state: State, store: Store, orders: Sequence[Order], on: str) -> list[
     return added
 
 
-def watch_list(context: typer.Context, form: Form = None) -> None:
+def watch_list(context: typer.Context, form: Form = None, as_of: AsOf = None) -> None:
     """The watches, and how many works each stands for."""
     state: State = context.obj
-    with state.watch_list() as store:
+    with state.store(as_of=as_of) if as_of else state.watch_list() as store:
         emit(form, store.rows("watches"), WATCH_COLUMNS)
 
 
 def watch_remove(
     context: typer.Context,
     watch: Annotated[int, typer.Argument(min=1, max=LARGEST, help="The watch's number in `watch list`.")],
+    on: OnDay = None,
 ) -> None:
     """Stop watching; what was harvested stays."""
     state: State = context.obj
     with state.store(read_only=False) as store, store.transaction():
         listed = [one for one in store.watches.all() if one.listed]
-        store.watches.remove(watch_numbered(store, watch).id)
+        store.watches.remove(watch_numbered(store, watch).id, day_or_today(on, "--on"))
         if state.settings.watches is not None and any(one.id == watch for one in listed):
             state.rewrite_settings([one.order for one in listed if one.id != watch])
     state.say(f"watch {watch} removed; its works stay in the database")

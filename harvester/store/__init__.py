@@ -12,15 +12,16 @@ from harvester import schema
 from harvester.evidence import Holder
 from harvester.normal import twin
 from harvester.records import Identifier, Record
-from harvester.store import accounts, fragments
+from harvester.store import accounts, days, fragments
 from harvester.store.agencies import Agencies
 from harvester.store.book import DatabaseBook
-from harvester.store.connection import connect, transaction
+from harvester.store.connection import Connection, connect, transaction
 from harvester.store.content import content_hash
 from harvester.store.deciding import Deciding
 from harvester.store.inbox import Inbox
 from harvester.store.joining import work_numbered
 from harvester.store.known import Known
+from harvester.store.lens import Lens
 from harvester.store.payloads import decompress
 from harvester.store.relations import tell_retracted_citations
 from harvester.store.runs import Runs, Task
@@ -40,13 +41,24 @@ _BULK_INDEXES = (
 )  # fmt: skip
 
 
+def _seen_on(path: Path, day: str) -> Connection:
+    """The file as of a day; nothing stands between where nothing has been written since."""
+    db = connect(path, read_only=True, kind=Lens)
+    if isinstance(db, Lens) and day < (days.last(db) or day):
+        db.look(day)
+    return db
+
+
 class Store:
     """An open database. A context manager; one thread uses it."""
 
-    def __init__(self, path: Path, *, create: bool = False, read_only: bool = False) -> None:
-        """Raises StoreError if the file cannot be opened or is not one of ours."""
+    def __init__(self, path: Path, *, create: bool = False, read_only: bool = False, as_of: str | None = None) -> None:
+        """Raises StoreError if the file cannot be opened or is not one of ours.
+
+        as_of: only to be read, as it was known at the end of this day (ISO; store/lens.py).
+        """
         self.path = path
-        self.db = connect(path, create=create, read_only=read_only)
+        self.db = _seen_on(path, as_of) if as_of else connect(path, create=create, read_only=read_only)
         self.runs = Runs(self.db)
         self.watches = Watches(self.db)
         self.agencies = Agencies(self.db)

@@ -18,9 +18,12 @@ class Connection(sqlite3.Connection):
     """A connection that counts what was undone: whoever remembers numbers of rows sees that they may be gone."""
 
     undone = 0
+    day: str | None = None  # as of which the file is seen; None: as it is now
 
 
-def connect(path: Path, *, create: bool = False, read_only: bool = False) -> Connection:
+def connect(
+    path: Path, *, create: bool = False, read_only: bool = False, kind: type[Connection] = Connection
+) -> Connection:
     """Open the database and bring it up to date. Raises StoreError in one line for whatever is wrong with the file."""
     mode = "ro" if read_only else "rwc" if create else "rw"
     try:
@@ -31,7 +34,7 @@ def connect(path: Path, *, create: bool = False, read_only: bool = False) -> Con
             uri=True,
             timeout=BUSY_SECONDS,
             isolation_level=None,
-            factory=Connection,
+            factory=kind,
         )
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"cannot open {path}: {error}; is the folder there and writable?") from error

@@ -6,8 +6,19 @@ import sqlite3  # noqa: TID251
 from collections.abc import Collection
 from hashlib import blake2b
 
-# How and when the work was done is no content: times of day, checkpoints, pace.
-_NO_CONTENT = {"run", "task", "budget", "_sqlite_migrations", "unanswered", "unaccounted"}
+# How and when the work was done is no content: times of day, checkpoints, pace; nor what was known on earlier days, which is
+# another in as many sittings.
+_NO_CONTENT = {
+    "run",
+    "task",
+    "budget",
+    "_sqlite_migrations",
+    "unanswered",
+    "unaccounted",
+    "written_day",
+    "was",
+    "unseen",
+}
 _NO_CONTENT_COLUMNS = {"run", "read_in", "of_day", "read", "at"}
 # Nothing refers to the rows of these by their number, which only says how many were written and deleted before.
 _NUMBERED = {"payload", "quarantine", "review", "event"}

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from harvester.errors import UsageError
+from harvester.store import days
 from harvester.store.connection import Connection, transaction
-from harvester.store.joining import current_number, join_works, last_work_number, open_work, readdress, work_exists
+from harvester.store.joining import current_number, join_works, open_work, readdress, work_exists
 from harvester.store.picture import (
     Changes,
     changes_of,
@@ -103,7 +104,7 @@ class Deciding:
             raise UsageError("name the records that are another article; `harvester why` lists those of a work")
         if not staying:
             raise UsageError(f"work {work} has no other record than these: there is nothing to split it from")
-        opened = last_work_number(self._db) + 1
+        opened = days.last_work_number(self._db) + 1
 
         def act(number: int) -> Iterable[str]:
             why = word.signed(f"split from work {work}", number)
@@ -312,6 +313,7 @@ class Deciding:
         forgotten: the names that the decision undone had made.
         """
         with transaction(self._db):
+            days.begin(self._db, word.on)
             number = int(
                 self._db.execute(
                     "INSERT INTO decision (kind, on_day, at, who, why, question, works, records, opened, changes, undoes) "

@@ -26,12 +26,19 @@ class Edges:
         numbers = self._numbers(source, [cited for _, _, references in rows for cited in references])
         stated = [(citing, numbers[cited], day) for citing, day, references in rows for cited in references]
         self._appeared(stated)
+        # What is changed is written apart: a statement that may fire a trigger is journalled for itself, at every row.
+        held = self._db.execute(
+            "SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2 FROM json_each(?) j "
+            "CROSS JOIN citation c ON c.citing = j.value ->> 0 AND c.cited = j.value ->> 1 "
+            "WHERE c.first_seen > j.value ->> 2 OR c.last_seen <= j.value ->> 2",
+            (json_list(stated),),
+        ).fetchall()
         self._db.executemany(
-            "INSERT INTO citation (citing, cited, first_seen) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
-            "first_seen = min(first_seen, excluded.first_seen), "
-            "last_seen = CASE WHEN last_seen > excluded.first_seen THEN last_seen END",
-            stated,
+            "UPDATE citation SET first_seen = min(first_seen, ?3), last_seen = CASE WHEN last_seen > ?3 THEN last_seen END "
+            "WHERE citing = ?1 AND cited = ?2",
+            held,
         )
+        self._db.executemany("INSERT OR IGNORE INTO citation (citing, cited, first_seen) VALUES (?, ?, ?)", stated)
         self._read(rows)
 
     def again(self, source: str, rows: Sequence[tuple[int, str, tuple[str, ...]]]) -> None:

@@ -43,19 +43,37 @@ def refresh(db: sqlite3.Connection, works: Iterable[int], alike: Alike = version
     graph = _Graph(db, alike)
     near = graph.reach(scope)
     cores = components(near, graph.links)
-    db.execute(
-        "DELETE FROM family_member WHERE family IN (SELECT value FROM json_each(?))", (json_list(sorted(old | near)),)
-    )
+    wanted_rows = []
     for core in cores:
         preprints = {work for work in core if work in graph.words and is_preprint(graph.words[work])}
-        db.executemany("INSERT INTO family_member VALUES (?, ?, ?, ?)", members(core, graph.links, preprints))
+        wanted_rows += members(core, graph.links, preprints)
+    _write(db, old | near, wanted_rows)
     return sorted(near) if related else []
+
+
+def _write(db: sqlite3.Connection, families: Collection[int], wanted: Iterable[tuple[int, int, str, str]]) -> None:
+    """Make these families (by number) consist of these members; one that stays as it is is not touched."""
+    found = "SELECT * FROM family_member WHERE family IN (SELECT value FROM json_each(?))"
+    held = {tuple(row) for row in db.execute(found, (json_list(sorted(families)),))}
+    rows = set(wanted)
+    places = {row[:2] for row in rows}
+    db.executemany(
+        "DELETE FROM family_member WHERE family = ? AND work = ?", sorted({row[:2] for row in held} - places)
+    )
+    db.executemany(
+        "INSERT INTO family_member VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET role = excluded.role, why = excluded.why",
+        sorted(rows - held),
+    )
 
 
 def follow(db: sqlite3.Connection, keep: int, lose: int) -> None:
     """Work `lose` becomes work `keep`: its places in families too, until `refresh` looks at what they are worth."""
-    for column in ("work", "family"):
-        db.execute(f"UPDATE OR REPLACE family_member SET {column} = ? WHERE {column} = ?", (keep, lose))
+    for column, places in (("work", "family, ?1"), ("family", "?1, work")):
+        db.execute(
+            f"INSERT OR IGNORE INTO family_member SELECT {places}, role, why FROM family_member WHERE {column} = ?2",
+            (keep, lose),
+        )
+        db.execute(f"DELETE FROM family_member WHERE {column} = ?", (lose,))
 
 
 def _column(db: sqlite3.Connection, select: str, values: Collection[object]) -> set[int]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from harvester.normal import title_key
 from harvester.records import Record
+from harvester.store import days
 from harvester.store.sql import json_list
 from harvester.store.verdicts import told_apart
 
@@ -28,6 +29,7 @@ def place(
 
     A text that fits several works is a doubt for a person, as is one that fits none yet.
     """
+    days.begin(db, on)
     placed, works = [], []
     for number, record in current(unplaced(db)).items():
         found = candidates(db, record.abstract) if record.abstract else []

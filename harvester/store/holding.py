@@ -1,8 +1,8 @@
 """Counts on their way into the database: those that fell too far are held (`held_count`), the others observed.
 
 What a held count becomes is decided in harvester/guard.py; here is what that needs to know, and where it is written. On any day
-what the source said is the value held, where one covers the day that is open or an outage and had not ended by then; else
-the observation (store/counts.py).
+what the source said is the value held, where one covers the day that had not ended by then; else the observation
+(store/counts.py).
 """
 
 from __future__ import annotations
@@ -179,9 +179,14 @@ class _Series:
         for row, verdict in settled:
             if verdict.kind != guard.OUTAGE:
                 self._end(on, row)
-                for day in dict.fromkeys((row.first, row.last)):
+                for day in self._days_of(row, on):
                     changed |= counts.observe(self._db, [Count(self._record, day, row.value)])
         return changed
+
+    def _days_of(self, row: Held, on: str) -> list[str]:
+        """From when to when a value is observed: on no day that another one was, which reports of that day have shown."""
+        [(_, _, seen)] = counts.standing(self._db, [Count(self._record, on, row.value)]).values()
+        return sorted({day if day > seen else on for day in (row.first, row.last)})
 
     # --- writing ---
 
@@ -284,7 +289,7 @@ class _Series:
         """The value held on a day, if one is."""
         found = self._db.execute(
             "SELECT count FROM held_count WHERE record = ?1 AND ?2 BETWEEN first_day AND last_day "
-            "AND (ended_on IS NULL OR ended_on > ?2) AND (class IS NULL OR class = 'outage')",
+            "AND (ended_on IS NULL OR ended_on > ?2)",
             (self._record, day),
         )
         return [row[0] for row in found.fetchall()]

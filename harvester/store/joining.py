@@ -102,12 +102,3 @@ def work_numbered(db: sqlite3.Connection, number: int) -> int | None:
         (number,),
     ).fetchone()
     return None if row is None else int(row[0])
-
-
-def last_work_number(db: sqlite3.Connection) -> int:
-    """The highest number ever given to a work, 0 if none was."""
-    row = db.execute(
-        "SELECT max(ifnull((SELECT max(id) FROM work), 0), ifnull((SELECT max(id) FROM former_work), 0), "
-        "ifnull((SELECT max(opened) FROM decision), 0))"
-    ).fetchone()
-    return int(row[0])

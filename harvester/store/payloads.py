@@ -7,7 +7,6 @@ the newest says that the abstract may not be shown, none of the older ones that 
 
 from __future__ import annotations
 
-import sqlite3  # noqa: TID251
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
@@ -17,6 +16,8 @@ import zstandard
 from harvester.errors import ParseError
 from harvester.merge import overlay, stamped
 from harvester.records import Record
+from harvester.store import said
+from harvester.store.connection import Connection
 from harvester.store.sql import json_list
 
 Parser = Callable[[bytes], Record]
@@ -50,7 +51,7 @@ def _may_not_be_kept(newest: Record, older: Record) -> bool:
 class Payloads:
     """The payload table."""
 
-    def __init__(self, db: sqlite3.Connection, parser_of: Callable[[str], Parser]) -> None:
+    def __init__(self, db: Connection, parser_of: Callable[[str], Parser]) -> None:
         self._db = db
         self._parser_of = parser_of
 
@@ -148,4 +149,4 @@ class Payloads:
             except ParseError:
                 continue
             found[number] = overlay(found[number], word) if number in found else word
-        return found
+        return said.as_of(self._db, self._db.day, found) if self._db.day else found

@@ -104,7 +104,8 @@ def put(db: sqlite3.Connection, table: str, key: Key, row: Row | None) -> None:
         return
     columns = (*names, *row)
     db.execute(
-        f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) "
+        f"ON CONFLICT ({', '.join(names)}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in row)}",
         (*key, *row.values()),
     )
 

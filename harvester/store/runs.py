@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from harvester.records import Ask, Failed, Identifier
+from harvester.store import days
 from harvester.store.payloads import compress, digest
 
 Status = Literal["open", "done", "short", "capped", "failed"]
@@ -57,6 +58,7 @@ class Runs:
 
     def start(self, kind: str, on: str, now: str) -> int:
         """A new run; one of its kind that was cut short earlier is closed as failed first."""
+        days.begin(self._db, on)
         self._db.execute(
             "UPDATE run SET status = 'failed', note = 'cut short' WHERE status = 'running' AND kind = ?", (kind,)
         )

@@ -15,12 +15,11 @@ import msgspec
 from harvester.identity import Decision, Doubt, Join, Match, decide
 from harvester.merge import Merged, dated, merge, stamped
 from harvester.records import Edge, Identifier, Record, Venue
-from harvester.store import counts, families, history, holding, moved, stillness
+from harvester.store import counts, days, families, history, holding, moved, said, stillness, unseen
 from harvester.store.connection import Connection
 from harvester.store.consequences import Consequences
 from harvester.store.counts import Count
 from harvester.store.edges import Edges, Key
-from harvester.store.joining import last_work_number
 from harvester.store.known import Known
 from harvester.store.names import Names
 from harvester.store.payloads import Kept, Parser, Payloads, digest
@@ -50,6 +49,7 @@ class Saved(msgspec.Struct):
     matched: int = 0  # new records that belong to a work held
     joined: int = 0  # works found to be one
     counts_changed: int = 0
+    backdated: int = 0  # counts of days before the one they were written on, where something had been written before
 
     def add(self, other: Saved) -> None:
         """Add another batch's figures to these."""
@@ -143,7 +143,7 @@ class Saver:
 
     def save(self, visit: Visit, arrivals: Sequence[Arrival]) -> Saved:
         """Save records of one source; those that come twice are saved in the order they come."""
-        self._trust_no_stale_number()
+        self._begin(visit.on)
         saved = Saved()
         rest = list(arrivals)
         while rest:
@@ -158,11 +158,12 @@ class Saver:
 
     def listed(self, source: str, cited: str, on: str, count: int | None, status: str) -> None:
         """A list of works citing this record came to its end without being all of it: short or capped."""
-        self._trust_no_stale_number()
+        self._begin(on)
         self._edges.listed(source, cited, on, count, status)
 
     def uncited(self, source: str, on: str) -> None:
         """The records seen today that their source says nobody cites: their lists of citing works are known, and empty."""
+        self._begin(on)
         self._edges.uncited(source, on)
 
     def held(self, source: str, cited: str) -> int:
@@ -178,36 +179,44 @@ class Saver:
 
     def save_venues(self, source: str, venues: Sequence[Venue], on: str) -> None:
         """Keep what a source states of venues themselves; a metric without a year is of the year it was seen in."""
-        self._trust_no_stale_number()
+        self._begin(on)
         self._works.write_venues(source, [dated(venue, on) for venue in venues])
 
     def save_edges(self, source: str, edges: Sequence[Edge], on: str, run: int) -> int:
         """Keep citations stated by a list of citing works or of references; returns how many were not held."""
-        self._trust_no_stale_number()
+        self._begin(on)
         return self._edges.stated(source, edges, on, run)
 
     def close_unread(self, source: str, cited: str, on: str, run: int | None, count: int | None) -> int:
         """A list of citing works was read to its end: close the edges it no longer has (run None: none); returns how many."""
+        self._begin(on)
         return self._edges.close_unread(source, cited, on, run, count)
 
     def settle(self, source: str, on: str) -> int:
         """Settle what is held of this source by what else is known by now; returns how many counts are observed."""
+        self._begin(on)
         return holding.settle(self._db, source, on, self._tracking)
 
     def listed_again(self, source: str, cited: str, number: int, on: str) -> None:
         """A list of works citing this record has so many: what that says of its count, where that is held today."""
+        self._begin(on)
         holding.listed(self._db, source, cited, number, on, self._tracking)
 
     def still(self, names: Iterable[str], on: str) -> None:
         """Tell which of these sources, read on this day, have begun to stand still, or to move again."""
+        self._begin(on)
         stillness.tell(self._db, names, on, self._tracking)
 
     def current(self, records: Iterable[int]) -> dict[int, Record]:
         """The records (by number) as their payloads tell them."""
         return self._payloads.current(records)
 
-    def _trust_no_stale_number(self) -> None:
-        """Forget what was known of the database if another process wrote, or a transaction was undone."""
+    def _begin(self, on: str) -> None:
+        """What is written from now on is of this day. What was known of the database is forgotten if it may have changed.
+
+        It may if another process wrote, or a transaction was undone.
+        """
+        days.begin(self._db, on)
         version = (self._db.execute("PRAGMA data_version").fetchone()[0], self._db.undone)
         if version == self._version:
             return
@@ -224,12 +233,14 @@ class Saver:
         rows = self._rows(visit.source, batch)
         new = [a for a in batch if not (row := rows.get(a.record.source_id)) or not row.kept]
         held = [(a, row) for a in batch if (row := rows.get(a.record.source_id)) and row.kept]
+        before = {} if visit.again else self._payloads.current(row.number for a, row in held if self._is_other(a, row))
         changed = [(a, row) for a, row in held if self._accept(visit, a, row)]
         words = self._payloads.current(row.number for _, row in changed)
+        said.keep(self._db, before, words)
         known = Known(self._db, [a.record for a in new], list(words.values()))
         self._write_changed(visit, [(a, row, words[row.number]) for a, row in changed if row.number in words], known)
-        fresh, matched = self._write_new(visit, new, known)
-        saved.counts_changed += self._see_again(visit, held, changed)
+        fresh, matched = self._write_new(visit, new, known, saved)
+        self._see_again(visit, held, changed, saved)
         if visit.live:
             moved.returned(self._db, [row.number for _, row in held if row.gone], visit.on)
         self._aliases(visit, batch)
@@ -265,6 +276,11 @@ class Saver:
         """The day a held record's payload speaks of: reading it anew does not make it any younger."""
         return row.kept[0].seen_on if visit.again else visit.day(arrival.record)
 
+    @staticmethod
+    def _is_other(arrival: Arrival, row: Row) -> bool:
+        """Whether this is not the newest payload of its record once more."""
+        return row.kept[0].digest != digest(arrival.body)
+
     def _accept(self, visit: Visit, arrival: Arrival, row: Row) -> bool:
         """Whether this arrival changes the word of a record held."""
         mark = digest(arrival.body)
@@ -276,21 +292,28 @@ class Saver:
         return changed or visit.again
 
     def _see_again(
-        self, visit: Visit, held: Sequence[tuple[Arrival, Row]], changed: Sequence[tuple[Arrival, Row]]
-    ) -> int:
-        """Move last-seen and observe what records held say; returns how many counts changed.
+        self, visit: Visit, held: Sequence[tuple[Arrival, Row]], changed: Sequence[tuple[Arrival, Row]], saved: Saved
+    ) -> None:
+        """Move last-seen and observe what records held say; adds how many counts changed to `saved`.
 
         A file without a day of its own was observed when it was first read; reading it again observes nothing, and
         neither does reading a payload anew: it was observed when it came.
         """
         if visit.again:
             history.reread(self._db, [_span(row, a.record) for a, row in held])
-            return 0
+            return
         undated = [
             (a, row) for a, row in changed if not visit.dated(a.record) and self._has_no_better(visit.source, row)
         ]
         dated = [(a, row) for a, row in held if visit.dated(a.record)]
         seen = [(visit.day(a.record), row, a.record) for a, row in (*dated, *undated)]
+        unseen.note(
+            self._db,
+            [
+                (row.number, day, one.cited_by_count is not None, [field for field, _ in history.stated(one)])
+                for day, row, one in seen
+            ],
+        )
         self._remember(visit, seen, {row.number for _, row in changed})
         self._db.executemany(
             "UPDATE record SET first_seen = min(first_seen, ?1), last_seen = max(last_seen, ?1) WHERE id = ?2 "
@@ -300,7 +323,12 @@ class Saver:
         counted = [
             Count(row.number, day, one.cited_by_count) for day, row, one in seen if one.cited_by_count is not None
         ]
-        return holding.observe(self._db, visit.source, counted, self._tracking, second=visit.second)
+        saved.counts_changed += holding.observe(self._db, visit.source, counted, self._tracking, second=visit.second)
+        saved.backdated += self._backdated(visit, counted)
+
+    def _backdated(self, visit: Visit, counted: Sequence[Count]) -> int:
+        """How many of these counts reports of earlier days have from now on."""
+        return 0 if visit.live else sum(one.day < visit.on for one in counted) * days.begun_before(self._db, visit.on)
 
     def _remember(self, visit: Visit, seen: Sequence[tuple[str, Row, Record]], changed: set[int]) -> None:
         """Write what records held said on a day into the history of their fields."""
@@ -345,7 +373,7 @@ class Saver:
             [(row.number, self._day(visit, a, row), r.references) for a, row, r in changed if r.references is not None],
         )
 
-    def _write_new(self, visit: Visit, new: Sequence[Arrival], known: Known) -> tuple[list[int], int]:
+    def _write_new(self, visit: Visit, new: Sequence[Arrival], known: Known, saved: Saved) -> tuple[list[int], int]:
         """Write records never read before; returns the works that are new, and how many records are of works held."""
         if not new:
             return [], 0
@@ -360,7 +388,9 @@ class Saver:
         self._payloads.add((p.number, p.body, p.day) for p in placed)
         self._identify([(p.number, p.day, p.record) for p in placed])
         counted = [(p, p.record.cited_by_count) for p in placed if p.record.cited_by_count is not None]
-        counts.begin(self._db, [Count(p.number, p.day, count) for p, count in counted])
+        first = [Count(p.number, p.day, count) for p, count in counted]
+        counts.begin(self._db, first)
+        saved.backdated += self._backdated(visit, first)
         history.first(self._db, [(p.number, p.day, p.record) for p in placed])
         counts.years(self._db, [(p.number, p.day, p.record) for p in placed])
         self._relations.stated(Word(p.number, p.day, None, p.record) for p in placed)
@@ -400,15 +430,19 @@ class Saver:
 
     def _next_work(self) -> int:
         if self._last_work is None:
-            self._last_work = last_work_number(self._db)
+            self._last_work = days.last_work_number(self._db)
         self._last_work += 1
         return self._last_work
 
     def _identify(self, rows: Sequence[tuple[int, str, Record]]) -> None:
+        stated = [(scheme, value, number, day) for number, day, record in rows for scheme, value in record.identifiers]
+        self._db.execute(
+            "UPDATE identifier SET alias = 0, outdated_on = NULL FROM json_each(?) j WHERE alias "
+            "AND scheme = j.value ->> 0 AND identifier.value = j.value ->> 1 AND record = j.value ->> 2",
+            (json_list(stated),),
+        )
         self._db.executemany(
-            "INSERT INTO identifier (scheme, value, record, first_seen) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET alias = 0, outdated_on = NULL WHERE alias",
-            [(scheme, value, number, day) for number, day, record in rows for scheme, value in record.identifiers],
+            "INSERT OR IGNORE INTO identifier (scheme, value, record, first_seen) VALUES (?, ?, ?, ?)", stated
         )
 
     def _outdate_names(self, number: int, record: Record, day: str, *, again: bool) -> None:
@@ -451,7 +485,7 @@ class Saver:
         """
         if not source_ids:
             return 0
-        self._trust_no_stale_number()
+        self._begin(on)
         news = moved.mark_gone(self._db, source, source_ids, on)
         self._consequences.inherit(moved.orphans(self._db, source, source_ids=source_ids), on)
         self._consequences.join(on, Known(self._db, ()))
@@ -465,7 +499,7 @@ class Saver:
         told: False where no source has said anything, only who belongs together has changed: what is known of venues and
         persons stays as it is.
         """
-        self._trust_no_stale_number()
+        self._begin(on)
         self._remerge(works, told=told)
         self._refresh(works, on)
 

@@ -32,7 +32,8 @@ def pronounce(db: sqlite3.Connection, decision: int, ones: Iterable[int], others
     """A person says that each of `ones` and each of `others` are the same article, or are not; the latest word holds."""
     rest = list(others)
     db.executemany(
-        "INSERT OR REPLACE INTO verdict VALUES (?, ?, ?, ?)",
+        "INSERT INTO verdict VALUES (?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET same = excluded.same, decision = excluded.decision",
         [(min(one, other), max(one, other), same, decision) for one in ones for other in rest],
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from harvester.orders import Order
+from harvester.store import days
 from harvester.store.sql import json_list
 
 _decode_names = msgspec.json.Decoder(tuple[str, ...]).decode
@@ -51,6 +52,7 @@ class Watches:
 
     def add(self, order: Order, on: str, *, listed: bool = False) -> tuple[Watch, bool]:
         """Put an order on the list; returns it and whether it is new. One that is there takes what is said anew."""
+        days.begin(self._db, on)
         held = self.find(order.kind, order.value)
         options = (
             json_list(order.sources) if order.sources else None,
@@ -88,8 +90,9 @@ class Watches:
         """Every watch, oldest first."""
         return [_watch(row) for row in self._db.execute("SELECT * FROM watch ORDER BY id")]
 
-    def remove(self, watch: int) -> bool:
+    def remove(self, watch: int, on: str) -> bool:
         """Remove a watch; what it has harvested stays. Returns whether there was one."""
+        days.begin(self._db, on)
         return self._db.execute("DELETE FROM watch WHERE id = ?", (watch,)).rowcount > 0
 
     def follow(self, orders: Sequence[Order], on: str) -> tuple[int, int]:
@@ -97,7 +100,7 @@ class Watches:
         wanted = {(order.kind, order.value) for order in orders}
         gone = [watch for watch in self.all() if watch.listed and (watch.kind, watch.value) not in wanted]
         for watch in gone:
-            self.remove(watch.id)
+            self.remove(watch.id, on)
         added = sum([self.add(order, on, listed=True)[1] for order in orders])
         return added, len(gone)
 
@@ -135,6 +138,7 @@ class Watches:
 
         Returns how many entries are new and how many are gone.
         """
+        days.begin(self._db, on)
         ids = json_list(source_ids)
         gone = self._db.execute(
             "UPDATE watch_entry SET removed_on = ? WHERE watch = ? AND removed_on IS NULL AND record NOT IN "

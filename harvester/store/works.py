@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sqlite3  # noqa: TID251
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from harvester import titles
+from harvester import schema, titles
 from harvester.merge import Merged
 from harvester.normal import name_key, title_key
 from harvester.records import Author, Funding, Institution, Venue
 from harvester.store.names import Names
-from harvester.store.sql import insert, key_text
+from harvester.store.sql import insert, json_list, key_text
 from harvester.store.venues import Venues
 
 _COLUMNS = (
@@ -35,6 +35,7 @@ CHILDREN = (
     "highlight",
     "title_block",
 )  # in the order they can be deleted
+Row = tuple[object, ...]
 NAMED = ("author", "institution", "subject", "funder")  # what works name: each gets its number when it is first named
 
 
@@ -75,6 +76,11 @@ class Works:
         self._subjects: Names[tuple[str, str]] = Names(db, "subject", ("scheme", "name"), ("id", "scheme", "name"))
         self._funders: Names[str] = Names(db, "funder", ("key",), ("id", "key", "name", "identifier"))
         self._orcids: dict[int, str] = {}
+        self._columns, self._keys, self._put = dict[str, list[str]](), dict[str, list[str]](), dict[str, str]()
+        for table in CHILDREN:
+            columns, self._keys[table] = schema.columns(db, table)
+            self._columns[table] = list(columns)
+            self._put[table] = _put(table, self._columns[table], self._keys[table])
 
     def forget(self) -> None:
         """Forget what was known of the database."""
@@ -85,13 +91,13 @@ class Works:
     def write(self, works: Sequence[tuple[int, Merged]], *, new: bool, told: bool = True) -> None:
         """Write works (number, fields). new: none of them is in the database yet; told: see Saver.remerge."""
         self._learn([merged for _, merged in works])
-        rows: list[tuple[object, ...]] = []
-        authorships: list[tuple[object, ...]] = []
-        affiliations: list[tuple[object, ...]] = []
-        subjects: list[tuple[object, ...]] = []
-        funding: list[tuple[object, ...]] = []
-        highlights: list[tuple[object, ...]] = []
-        blocks: list[tuple[object, ...]] = []
+        rows: list[Row] = []
+        authorships: list[Row] = []
+        affiliations: list[Row] = []
+        subjects: list[Row] = []
+        funding: list[Row] = []
+        highlights: list[Row] = []
+        blocks: list[Row] = []
         for number, merged in works:
             venues = [self._venues.number(venue, source) for venue, source in merged.venues]
             rows.append(_row(number, merged, venues[0] if venues else None))
@@ -106,22 +112,25 @@ class Works:
             highlights += [(number, n, h.title, h.text, origin) for n, (h, origin) in enumerate(merged.highlights)]
             blocks += [(block, number) for block in titles.blocks(merged.title)]
         self._flush(told=told)
-        if not new:
-            self.clear(number for number, _ in works)
         self._db.executemany(_INSERT if new else _UPDATE, rows)
+        if not new:
+            self._forget_abstracts([number for number, one in works if one.values["abstract_status"] == "withheld"])
         if new:  # changed and deleted works are a trigger's business
             texts = [(number, merged.values["title"], merged.values["abstract"]) for number, merged in works]
             self._db.executemany("INSERT INTO work_text (rowid, title, abstract) VALUES (?, ?, ?)", texts)
-        for table, children in (
-            ("authorship", authorships),
-            ("affiliation", affiliations),
-            ("work_subject", subjects),
-            ("work_funding", funding),
-            ("highlight", highlights),
-            ("title_block", blocks),
-        ):
-            if children:
-                self._db.executemany(insert(table, len(children[0])), children)
+        children = {
+            "authorship": authorships,
+            "affiliation": affiliations,
+            "work_subject": subjects,
+            "work_funding": funding,
+            "highlight": highlights,
+            "title_block": blocks,
+        }
+        if not new:
+            children = self._news(json_list(number for number, _ in works), children)
+        for table, those in children.items():
+            if those:
+                self._db.executemany(insert(table, len(those[0])) if new else self._put[table], those)
 
     def write_venues(self, source: str, venues: Sequence[Venue]) -> None:
         """Write what a source states of venues themselves: their names, ids and metrics."""
@@ -131,11 +140,46 @@ class Works:
             self._venues.number(*pair)
         self._venues.flush()
 
-    def clear(self, works: Iterable[int]) -> None:
-        """Delete what hangs on these works."""
-        numbers = [(number,) for number in works]
+    def _forget_abstracts(self, withheld: Sequence[int]) -> None:
+        """What may not be shown any more is kept nowhere, history included."""
+        place = _COLUMNS.index("abstract")
+        self._db.executemany(
+            f"UPDATE was SET row = json_set(row, '$[{place}]', NULL) WHERE of = 'work' AND key = json_array(?) "
+            f"AND row ->> {place} IS NOT NULL",
+            [(number,) for number in withheld],
+        )
+
+    def _news(self, works: str, children: dict[str, list[Row]]) -> dict[str, list[Row]]:
+        """Delete what hangs on these works (JSON list) and does no longer; returns what does not hang on them as yet.
+
+        What stays is not touched, so that only what truly changed is history.
+        """
+        news = dict[str, list[Row]]()
         for table in CHILDREN:
-            self._db.executemany(f"DELETE FROM {table} WHERE work = ?", numbers)
+            keys = [list(self._columns[table]).index(name) for name in self._keys[table]]
+            found = self._db.execute(
+                f"SELECT t.* FROM json_each(?) j CROSS JOIN {table} t ON t.work = j.value", (works,)
+            ).fetchall()
+            held = {tuple(row[n] for n in keys): tuple(row) for row in found}
+            wanted = {tuple(row[n] for n in keys): row for row in children[table]}
+            match = " AND ".join(f"{name} = ?" for name in self._keys[table])
+            self._db.executemany(f"DELETE FROM {table} WHERE {match}", [key for key in held if key not in wanted])
+            news[table] = [row for key, row in wanted.items() if held.get(key) != row]
+            if table in schema.KEPT:
+                self._were_not(
+                    table, [dict(zip(self._keys[table], key, strict=True)) for key in wanted if key not in held]
+                )
+        return {table: news[table] for table in children}
+
+    def _were_not(self, table: str, keys: Sequence[dict[str, object]]) -> None:
+        """History: these rows are about to be there for the first time. A trigger would be asked at every row of an import."""
+        key = f"json_array({', '.join(f':{name}' for name in self._keys[table])})"
+        self._db.executemany(
+            f"INSERT INTO was SELECT '{table}', {key}, d.day, NULL FROM (SELECT * FROM written_day ORDER BY day DESC LIMIT 1) d "
+            f"WHERE :work <= d.work "
+            f"AND NOT EXISTS (SELECT 1 FROM was w WHERE w.of = '{table}' AND w.key = {key} AND w.until = d.day)",
+            keys,
+        )
 
     def _learn(self, works: Sequence[Merged]) -> None:
         self._authors.learn({author_key(m.authors_source or "", author) for m in works for author in m.authors})
@@ -185,6 +229,12 @@ class Works:
 
     def _subject(self, scheme: str, name: str) -> int:
         return self._subjects.get((scheme, name)) or self._subjects.number((scheme, name), ())
+
+
+def _put(table: str, columns: Sequence[str], key: Sequence[str]) -> str:
+    """An INSERT of whole rows, or an UPDATE of those whose keys are there."""
+    rest = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
+    return f"{insert(table, len(columns))} ON CONFLICT DO {f'UPDATE SET {rest}' if rest else 'NOTHING'}"
 
 
 def _as_printed(author: Author) -> tuple[object, ...]:
