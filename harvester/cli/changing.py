@@ -43,7 +43,7 @@ def changes(
     state: State = context.obj
     if on and since:
         raise UsageError("--on and --since exclude each other: give the day, or the first day")
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         rows = found(
             store, as_of=day_or_today(as_of, "--as-of"), work=work_number(store, work) if work else None,
             on=day(on, "--on"), since=day(since, "--since"), source=source, kind=kind, watch=watch, unexplained=unexplained,

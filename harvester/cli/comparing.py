@@ -69,7 +69,7 @@ def compare(
         raise UsageError("a request is plain text: leave out --format")
     state: State = context.obj
     known = day_or_today(as_of, "--as-of")
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         briefs = _briefs(store, work, watch, issn)
         if request:
             _write_request(state, store, request, briefs, known, limit)

@@ -52,7 +52,7 @@ def alerts(
     to = day_or_today(as_of, "--as-of")
     since = (date.fromisoformat(to) - timedelta(days=days)).isoformat()
     share = state.settings.tracking.alert_rate if rate is None else rate
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         works = _followed(store, watch, everything)
         told = found(store, works, since=since, to=to, rate=share, source=source, by_year=by_year)
     emit(form, told.rows[:limit], ("kind", "title", "source", "why"))
@@ -80,7 +80,7 @@ def forecast(
     from harvester.tracker.forecast import forecasts
 
     state: State = context.obj
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         if works and (watch is not None or everything):
             raise UsageError("give works, or --watch or --all, not both")
         wanted = [work_number(store, name) for name in works] if works else _followed(store, watch, everything)
@@ -123,7 +123,7 @@ def history(
     if work and (watch is not None or everything):
         raise UsageError("give a work, or --watch or --all, not both")
     known = day_or_today(as_of, "--as-of")
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         if work:
             rows, columns, means = _points(store, work_number(store, work), known, source, by), _POINT, None
         else:

@@ -97,7 +97,7 @@ def inbox_list(
     if which not in (*STATES, "all"):
         raise UsageError(f"--state {which!r} is none; known are {', '.join(STATES)} and all")
     state: State = context.obj
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         of_watch, of_work = _narrowed(store, watch, work)
         rows = inbox(
             store, as_of=day_or_today(as_of, "--as-of"), state=None if which == "all" else which, watch=of_watch, work=of_work,
@@ -119,7 +119,7 @@ def inbox_show(
     from harvester.tracker.inbox import item
 
     state: State = context.obj
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         found = item(store, number, day_or_today(as_of, "--as-of"))
     history = Part("history", "what people said of it", found.pop("history"), ("on", "state", "who", "note"))
     emit_parts(form, found, _ITEM, [history])

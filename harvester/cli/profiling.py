@@ -53,7 +53,7 @@ def journal(
 
     state: State = context.obj
     known = day_or_today(as_of, "--as-of")
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         venue = venue_meant(store, issn)
         metrics = [m for m in store.rows("venue_metrics", venue=venue["venue"]) if m["year"] <= int(known[:4])]
         works = profiles.held(store, as_of=known, days=days, venue=venue["venue"])
@@ -92,7 +92,7 @@ def profile(
 
     state: State = context.obj
     known = day_or_today(as_of, "--as-of")
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         whole, which = _meant(store, kind, name, watch)
         works = profiles.held(store, as_of=known, days=days, **which)
         parts = _parts(store, works, days, limit)
@@ -117,7 +117,7 @@ def retractions(
 
     state: State = context.obj
     known = day_or_today(as_of, "--as-of")
-    with state.store() as store:
+    with state.store(as_of=as_of) as store:
         if watch is not None:
             _watched(store, watch)
         rows = found(store, as_of=known, watch=watch, cited=cited, limit=limit)
