@@ -1,0 +1,7 @@
+-- What the records that ever rose most gained between :from and :to (days; :from null: since first seen): the :limit-th best of
+-- four times as many. As good as certainly, the :limit best of all have gained as much.
+SELECT (SELECT sum(o.gained) FROM observation o
+        WHERE o.record = s.record AND o.first_seen > ifnull(:from, '') AND o.first_seen <= :to) AS gained
+FROM (SELECT record FROM standing WHERE since > ifnull(:from, '') AND rises > 0 ORDER BY rises DESC LIMIT 4 * :limit) s
+ORDER BY gained DESC
+LIMIT 1 OFFSET :limit - 1
