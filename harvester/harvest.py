@@ -8,7 +8,7 @@ as if nothing had happened. An ask that fails is written down as failed: it neve
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
@@ -299,6 +299,9 @@ class _Run:
         A list that is short, capped, or empty against the source's own count says nothing about what is gone.
         """
         counts = self._store.current_counts(task.source, ask.source_ids)
+        if ask.years:
+            self._years_read(task, ask, counts)
+            return
         count = max(counts.values(), default=0)
         lacking = count - task.received
         if (
@@ -309,12 +312,42 @@ class _Run:
         ):
             task.status, task.why = "short", f"{task.source} counts {count} and lists {task.received}"
         if task.status != "done":
-            for cited in ask.source_ids:
-                self._saver.listed(task.source, cited, self._on, counts.get(cited), task.status)
+            self._listed(task, ask, counts)
             return
         for cited in ask.source_ids:  # a list from some day on says nothing of what came before
             closes = None if ask.since else task.run
             self._saver.close_unread(task.source, cited, self._on, closes, counts.get(cited))
+
+    def _years_read(self, task: Task, ask: Citing, counts: Mapping[str, int]) -> None:
+        """Some years of the list are at their end. Where they explain the count, the list is known again; they close nothing.
+
+        A list that is only shown in parts is known when all its parts are read and nearly as many are held as counted.
+        """
+        others = [one for one in self._store.runs.tasks(task.run) if one.position != task.position]
+        unread = {
+            cited
+            for one in others
+            if one.source == task.source and isinstance(one.ask, Citing) and one.status != "done"
+            for cited in one.ask.source_ids
+        }
+        if task.status != "done":
+            self._listed(task, ask, counts)
+            return
+        for cited in ask.source_ids:
+            count = counts.get(cited)
+            known = self._saver.explained(task.source, cited, count)
+            held = self._saver.held(task.source, cited)
+            nearly = known is None and count is not None and count - held <= max(FEW, SHARE * count)
+            if known or (nearly and cited not in unread):
+                self._saver.close_unread(task.source, cited, self._on, None, count)
+            elif known is None and cited not in unread:
+                task.status, task.why = "short", f"{task.source} counts {count} and lists {held} by year"
+                self._listed(task, ask, counts)
+
+    def _listed(self, task: Task, ask: Citing, counts: Mapping[str, int]) -> None:
+        """A list came to its end and is not the whole: say how far it goes."""
+        for cited in ask.source_ids:
+            self._saver.listed(task.source, cited, self._on, counts.get(cited), task.status)
 
     # --- afterwards ---
 

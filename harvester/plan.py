@@ -6,19 +6,20 @@ agency      whose the DOIs are that a registration agency's service does not kno
 again       its records that did not come: a DOI may lead to another record by now, so each by the source's own id
 elsewhere   works whose record is gone there, by every other name they have: it may have been merged into another
 complete    authors that lists cut off, one by one
-citing      who cites them, where the count moved since this was last read
+citing      who cites them, where the count moved since this was last read: of the years that moved, where that is cheaper
+whole       the whole list, where what was read does not explain how the count moved
 references  the works that watched works cite, once
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from harvester import normal
 from harvester.records import Agencies, Ask, Citing, Identifier, Lookup, References, Source, VenueFigures
-from harvester.store import Store, Task
+from harvester.store import Row, Store, Task
 
 # Identifiers in the order a look-up prefers them: the one that survives a source's merging of its own ids comes first.
 PREFERRED = ("doi", "pmid", "pmcid", "arxiv", "openalex", "s2", "corpusid", "mag", "isbn")
@@ -33,6 +34,7 @@ class Plan:
         self._store = store
         self._run = run
         self._on = on
+        self._year = int(on[:4])
         self._tellers = [one.name for one in clients if any(one.asks(Agencies(("10.1000",))))]
         self._stages = {
             "list": self._lists,
@@ -42,6 +44,7 @@ class Plan:
             "elsewhere": self._elsewhere,
             "complete": self._complete,
             "citing": self._citing,
+            "whole": self._whole,
             "references": self._references,
         }
 
@@ -156,17 +159,55 @@ class Plan:
                 yield None, Lookup((name,))
 
     def _citing(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
-        """The works whose count moved since the list of works citing them was last read to its end."""
+        """The works whose count moved since the list of works citing them was last read to its end.
+
+        Where the rise is told by the years that moved, and the whole list would take more than one reply, only citing works
+        of those years; whether that is all of it is seen by the count.
+        """
+        yield from self._lists_of_citing(client, mine, self._years_moved)
+
+    def _whole(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
+        """Those of them which what was read does not explain: the whole list."""
+        yield from self._lists_of_citing(client, mine, self._all_years)
+
+    def _lists_of_citing(
+        self, client: Source, mine: Sequence[Task], years_of: Callable[[Source, Row], tuple[int, ...]]
+    ) -> Iterator[Want]:
         moved = self._store.rows("harvest_moved", source=client.name, on=self._on)
         if not client.many_citing_at_once:  # one request a work: for watched works only, not for a venue's thousands
             moved = [row for row in moved if row["watched_itself"]]
-        asked = {one for task in mine if isinstance(task.ask, Citing) for one in task.ask.source_ids}
-        by_since: dict[str | None, list[str]] = {}
+        asked: dict[str, set[int]] = {}
+        for task in mine:
+            if isinstance(task.ask, Citing):
+                for one in task.ask.source_ids:
+                    asked.setdefault(one, set()).update(task.ask.years or (0,))
+        wanted: dict[tuple[str | None, tuple[int, ...]], list[str]] = {}
         for row in moved:
-            if row["source_id"] not in asked:
-                by_since.setdefault(row["since"], []).append(row["source_id"])
-        for since, source_ids in by_since.items():
-            yield None, Citing(tuple(source_ids), since)
+            before = asked.get(row["source_id"], set())
+            years = years_of(client, row)
+            unasked = tuple(year for year in years if year not in before)
+            if not (0 in before or (years and not unasked)):
+                wanted.setdefault((row["since"], unasked), []).append(row["source_id"])
+        for (since, years), source_ids in wanted.items():
+            yield None, Citing(tuple(source_ids), since, years)
+
+    def _years_moved(self, client: Source, row: Row) -> tuple[int, ...]:
+        """The years to ask for; empty: all of the list."""
+        if not client.citing_page or row["count"] <= client.citing_page or (row["rise"] or 0) <= 0:
+            return self._all_years(client, row)
+        if row["years"] is None:  # the source states none: what is new is most likely published lately
+            return (self._year - 1, self._year)
+        return (
+            tuple(msgspec.json.decode(row["years"]))
+            if row["explained"] == row["rise"]
+            else self._all_years(client, row)
+        )
+
+    def _all_years(self, client: Source, row: Row) -> tuple[int, ...]:
+        """Every year from the article's own on, where one list does not show so many citing works; else empty: all at once."""
+        if not client.citing_shown or row["count"] <= client.citing_shown:
+            return ()
+        return tuple(range((row["year"] or self._year) - 1, self._year + 2))
 
     def _references(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
         unread = self._store.rows("harvest_unread_references", source=client.name, on=self._on)

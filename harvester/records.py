@@ -260,10 +260,11 @@ class TopicWorks(msgspec.Struct, frozen=True, tag="topic"):
 
 
 class Citing(msgspec.Struct, frozen=True, tag="citing"):
-    """The works that cite any of these (source ids)."""
+    """The works that cite any of these (source ids); of some years of publication, or of all."""
 
     source_ids: tuple[str, ...]
     since: str | None = None
+    years: tuple[int, ...] = ()  # empty: whenever published
 
 
 class References(msgspec.Struct, frozen=True, tag="references"):
@@ -288,6 +289,8 @@ class Source(Protocol):
 
     name: str
     many_citing_at_once: bool  # whether one request lists the works citing many others
+    citing_page: int | None  # citing works in one reply; None: all of them, or they cannot be listed by year
+    citing_shown: int | None  # the most citing works one list shows; None: all of them
     agency: str | None  # only DOIs of this registration agency (crossref, datacite) can be found here; None: any
 
     def can_look_up(self, scheme: str) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from harvester.records import Edge
 from harvester.store import Store
+from harvester.tracker.growth import citing
 from tests.build import Hand, one, record, rows
 
 FIRST, SECOND, THIRD, FOURTH = "2026-05-01", "2026-05-08", "2026-05-15", "2026-05-22"
@@ -97,3 +98,18 @@ def test_citations_by_year_are_kept_as_they_were_stated(store: Store) -> None:
     hand.live(FOURTH, record("W1", title="T", counts_by_year=((2026, 4),)))
     hand.live(FOURTH, record("W1", title="T again", counts_by_year=((2026, 5),)))
     assert one(store, "SELECT gained FROM count_by_year WHERE first_seen = ?", FOURTH) == 3, "the later answer of a day"
+
+
+def test_who_cites_tells_how_and_in_which_words(hand: Hand, store: Store) -> None:
+    hand.live(FIRST, record("a" * 40, source="semantic_scholar", title="Cited too", cited_by_count=2))
+    edges = [
+        Edge("b" * 40, "a" * 40, influential=True, intents=("background", "result"), contexts=("One [1].", "Two [1].")),
+        Edge("c" * 40, "a" * 40),
+    ]
+    with store.transaction():
+        hand.saver.save_edges("semantic_scholar", edges, FIRST, 1)
+    work = one(store, "SELECT work FROM record WHERE source_id = ?", "a" * 40)
+    told = {row["citing_id"][0]: row for row in citing(store, work, as_of=FIRST)}
+    assert (told["b"]["influential"], told["b"]["intents"]) == (1, ["background", "result"])
+    assert told["b"]["contexts"] == ["One [1].", "Two [1]."]
+    assert (told["c"]["influential"], told["c"]["intents"], told["c"]["contexts"]) == (None, [], [])

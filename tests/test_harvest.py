@@ -655,6 +655,8 @@ class Fake:
     """A source that answers each kind of question as it is told, and nothing to what it was not told."""
 
     many_citing_at_once = True
+    citing_page: int | None = None
+    citing_shown: int | None = None
     agency: str | None = None
     KINDS: ClassVar[dict[type, str]] = {
         Lookup: "look_up", VenueWorks: "venue", Search: "search", Citing: "citing", References: "references",

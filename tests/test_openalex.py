@@ -406,6 +406,7 @@ def dois(*values: str) -> Lookup:
         (Search("dissociation & order, [states]"), "search=dissociation+%26+order%2C+%5Bstates%5D"),
         (VenueWorks("17585899"), "filter=primary_location.source.issn%3A1758-5899"),
         (Citing(("W11", "W12")), "filter=cites%3AW11%7CW12"),
+        (Citing(("W11", "W12"), None, (2025, 2026)), "filter=cites%3AW11%7CW12%2Cpublication_year%3A2025%7C2026"),
         (References(("W11",)), "filter=cited_by%3AW11"),
     ],
 )

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import pytest
 import responses
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from harvester.errors import BadReply, KeyRejected, ParseError, RateLimited, ServerFault, Unreachable, UsageError
@@ -516,6 +516,7 @@ NAMES = {*ROW, *COCI_ROW, "asked", "meta", "count"}
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changes=st.dictionaries(st.sampled_from(sorted(NAMES)), values(NAMES), max_size=4), noise=st.binary(max_size=3))
+@example(changes={"asked": None, "meta": None, "author": None}, noise=b"\x80")
 def test_a_mutated_row_is_a_record_or_a_parse_error(changes: dict[str, Any], noise: bytes) -> None:
     body = json.dumps({"asked": "doi:10.5555/a", "meta": ROW, "count": {"count": "3"}} | changes).encode()
     outcome(parse, body)

@@ -323,7 +323,12 @@ def test_a_search_page_that_is_none_is_an_error(
 
 def test_citing_works_come_with_their_edges(network: responses.RequestsMock, source: SemanticScholar) -> None:
     entries = [
-        {"isInfluential": True, "intents": ["methodology", None], "citingPaper": paper(B)},
+        {
+            "isInfluential": True,
+            "intents": ["methodology", None],
+            "contexts": ["As <b>shown</b> in\n[1].", 5, ""],
+            "citingPaper": paper(B),
+        },
         {"isInfluential": None, "intents": None, "citingPaper": paper(C)},
         {"isInfluential": False, "intents": [], "citingPaper": {"paperId": None, "title": "A report"}},
         {"citingPaper": None},
@@ -332,7 +337,7 @@ def test_citing_works_come_with_their_edges(network: responses.RequestsMock, sou
     ]
     network.get(f"{GRAPH}{A}/citations", json={"offset": 0, "next": 1000, "data": entries})
     page = source.fetch(Citing((A,)))
-    assert page.edges == (Edge(B, A, True, ("methodology",)), Edge(C, A, None, ()))
+    assert page.edges == (Edge(B, A, True, ("methodology",), ("As shown in [1].",)), Edge(C, A, None, ()))
     assert [item.record and item.record.source_id for item in page.items] == [B, C, None, None]
     assert [item.problem is None for item in page.items] == [True, True, False, False]
     assert page.unidentified == 2
@@ -340,6 +345,20 @@ def test_citing_works_come_with_their_edges(network: responses.RequestsMock, sou
     params = network.calls[0].request.params
     assert (params["offset"], params["limit"]) == ("0", "1000")
     assert {"isInfluential", "intents", "citationCount"} <= set(params["fields"].split(","))
+
+
+def test_a_list_of_some_years_is_asked_for_a_year_at_a_time(
+    network: responses.RequestsMock, source: SemanticScholar
+) -> None:
+    """A list ends at 9,999; a year's is that much shorter."""
+    asks = list(source.asks(Citing((A, B), "2025-06-01", (2025, 2026))))
+    assert asks == [Citing((one,), "2025-06-01", (year,)) for one in (A, B) for year in (2025, 2026)]
+    network.get(f"{GRAPH}{A}/citations", json={"offset": 0, "data": []})
+    published = []
+    for ask in (*asks[:2], Citing((A,), None, (2025,)), Citing((A,))):
+        source.fetch(ask)
+        published.append(network.calls[-1].request.params.get("publicationDateOrYear"))
+    assert published == ["2025-06-01:2025", "2026:2026", "2025:2025", None]
 
 
 def test_the_body_of_a_citing_work_is_its_exact_bytes(network: responses.RequestsMock, source: SemanticScholar) -> None:

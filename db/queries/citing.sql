@@ -7,7 +7,7 @@ SELECT
     e.citing_work, ifnull(cw.doi, CASE WHEN e.citing_id LIKE '10.%/%' THEN e.citing_id END) AS citing_doi,
     cw.title AS citing_title, ifnull(cw.year, CAST(substr(e.created, 1, 4) AS INTEGER)) AS citing_year,
     cv.name AS citing_venue, ifnull(cw.date, e.created) AS citing_date, e.citing_id, e.sources, e.first_seen, e.is_new,
-    e.cited_works, e.created, e.self_citation
+    e.cited_works, e.created, e.self_citation, e.influential, e.intents, e.contexts
 FROM (
     SELECT
         c.citing_work,
@@ -18,10 +18,14 @@ FROM (
         -- what one source shows as news is none if another had shown it before, and stays news if another finds it later
         substr(min(c.first_seen || (c.citing_from IS NULL OR c.first_seen <= c.citing_from)), -1) = '0' AS is_new,
         max(c.created) AS created,
-        max(c.author_self) AS self_citation
+        max(c.author_self) AS self_citation,
+        max(c.influential) AS influential,
+        max(c.intents) AS intents,
+        max(c.contexts) AS contexts
     FROM (
         SELECT
-            e.citing, e.first_seen, e.last_seen, e.created, e.author_self, cited.citing_from, cited.work AS cited_work,
+            e.citing, e.first_seen, e.last_seen, e.created, e.author_self, e.influential, e.intents, cited.citing_from, cited.work AS cited_work,
+            (SELECT x.contexts FROM citation_context x WHERE x.citing = e.citing AND x.cited = e.cited) AS contexts,
             citing.source, citing.source_id AS citing_id,
             -- a source that names works by their DOI names one that others have sent
             ifnull(citing.work, (SELECT min(m.work) FROM identifier i JOIN record m ON m.id = i.record

@@ -11,7 +11,7 @@ WITH brought AS (
     JOIN record cited ON cited.source = t.source AND cited.source_id = j.value
     JOIN citation c ON c.cited = cited.id
     JOIN record citing ON citing.id = c.citing
-    WHERE t.run = :run AND t.stage = 'citing' AND c.read_in = :run AND c.first_seen = :on
+    WHERE t.run = :run AND t.stage IN ('citing', 'whole') AND c.read_in = :run AND c.first_seen = :on
 )
 SELECT
     count(*) AS citations,

@@ -346,6 +346,9 @@ def citing(
     whole_family: Annotated[
         bool, typer.Option("--family", help="Of any version of it, each citing work once.")
     ] = False,
+    contexts: Annotated[
+        bool, typer.Option("--contexts", help="Why and in which sentences, as Semantic Scholar found them.")
+    ] = False,
     form: Form = None,
     limit: Limit = 100,
     as_of: AsOf = None,
@@ -366,8 +369,16 @@ def citing(
     for row in rows:
         said = row["self_citation"]
         row |= {"is_new": bool(row["is_new"]), "sources": sorted(row["sources"].split(","))}
+        influential = row["influential"]
         row |= {"self_citation": None if said is None else bool(said)}
-    emit(form, rows, ("citing_title", "citing_date", "citing_venue", "first_seen"))
+        row |= {"influential": None if influential is None else bool(influential)}
+        if not contexts:
+            del row["contexts"]
+    emit(
+        form,
+        rows,
+        ("citing_title", "citing_date", *(("intents", "contexts") if contexts else ("citing_venue", "first_seen"))),
+    )
     if not rows:
         state.say("no citing work is held for this")
 

@@ -109,6 +109,8 @@ class BibliographyFiles:
 
     name = BIBLIOGRAPHY
     many_citing_at_once = False
+    citing_page: int | None = None
+    citing_shown: int | None = None
     agency: str | None = None
 
     def can_look_up(self, scheme: str) -> bool:  # noqa: ARG002 (the Source's signature)

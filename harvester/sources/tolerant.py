@@ -118,12 +118,17 @@ def decode(body: bytes, shape: type[T]) -> tuple[T, tuple[str, ...]]:
 def inside(body: bytes, name: str, shape: type[T]) -> tuple[T, tuple[str, ...]]:
     """As `decode` for the object that lies in a record as its field `name`; null, nothing and what is none are empty.
 
+    Raises ParseError where the record itself cannot be read.
+
     >>> class Book(msgspec.Struct):
     ...     title: str | None = None
     >>> [inside(body, "book", Book) for body in (b'{"book": {"title": 7}}', b'{"book": null}', b'{"book": []}')]
     [(Book(title=None), ('book.title',)), (Book(title=None), ()), (Book(title=None), ('book',))]
     """
-    raw = bytes(msgspec.json.decode(body, type=dict[str, msgspec.Raw]).get(name, b"null"))
+    try:
+        raw = bytes(msgspec.json.decode(body, type=dict[str, msgspec.Raw]).get(name, b"null"))
+    except (ValueError, RecursionError) as fault:
+        raise _hopeless(fault) from None
     if raw == b"null":
         return shape(), ()
     try:

@@ -26,7 +26,7 @@ from harvester.store.saving import Arrival, Saved, Saver, Visit
 from harvester.store.sql import json_list
 from harvester.store.watches import Watch, Watches
 
-__all__ = ["Arrival", "Saved", "Saver", "Store", "Task", "Visit", "Watch"]
+__all__ = ["Arrival", "Row", "Saved", "Saver", "Store", "Task", "Visit", "Watch"]
 
 Row = dict[str, Any]
 

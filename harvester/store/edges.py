@@ -184,6 +184,26 @@ class Edges:
             (source, cited, on, count, status),
         )
 
+    def held(self, source: str, cited: str) -> int:
+        """How many edges of this record stand."""
+        found = self._db.execute(
+            "SELECT count(*) FROM record r JOIN citation c ON c.cited = r.id AND c.last_seen IS NULL "
+            "WHERE r.source = ? AND r.source_id = ?",
+            (source, cited),
+        )
+        return int(found.fetchone()[0])
+
+    def explained(self, source: str, cited: str, count: int | None) -> bool | None:
+        """Whether count and edges are as far apart as after the last whole list; None: there was none."""
+        row = self._db.execute(
+            "SELECT l.count - l.held FROM record r JOIN citing_list l ON l.record = r.id AND l.status = 'done' "
+            "WHERE r.source = ? AND r.source_id = ? ORDER BY l.on_day DESC LIMIT 1",
+            (source, cited),
+        ).fetchone()
+        if row is None:
+            return None
+        return count is not None and row[0] == count - self.held(source, cited)
+
     def _numbers(self, source: str, ids: Sequence[str]) -> dict[str, int]:
         """The record numbers of these source ids; those never named before get one."""
         wanted = list(dict.fromkeys(ids))

@@ -149,6 +149,17 @@ class Saver:
         self._trust_no_stale_number()
         self._edges.listed(source, cited, on, count, status)
 
+    def held(self, source: str, cited: str) -> int:
+        """How many citing works of this record are held, as its source lists them."""
+        return self._edges.held(source, cited)
+
+    def explained(self, source: str, cited: str, count: int | None) -> bool | None:
+        """Whether the citing works held explain the count as well as they did when their list was last whole.
+
+        None: it never was.
+        """
+        return self._edges.explained(source, cited, count)
+
     def save_venues(self, source: str, venues: Sequence[Venue], on: str) -> None:
         """Keep what a source states of venues themselves; a metric without a year is of the year it was seen in."""
         self._trust_no_stale_number()

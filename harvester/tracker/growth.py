@@ -207,7 +207,8 @@ def citing(
     """Who cites a work, newest first; `since`: only those that appeared on or after that day.
 
     A citation found when the list of citing works was first read appeared on its own date of publication; one found
-    later, on the day it was first seen (`is_new`).
+    later, on the day it was first seen (`is_new`). `influential`, `intents` and `contexts` (the sentences in which it is
+    cited) are Semantic Scholar's.
     """
     rows = citing_any(store, work, [work], [work], as_of=as_of, since=since, source=source, limit=limit)
     for row in rows:
@@ -224,4 +225,5 @@ def citing_any(
     rows = store.rows("citing", work=work, as_of=as_of, since=since, source=source, limit=limit, **works)
     for row in rows:
         row["cited_works"] = sorted(json.loads(row["cited_works"]))
+        row |= {name: json.loads(row[name]) if row[name] else [] for name in ("intents", "contexts")}
     return rows

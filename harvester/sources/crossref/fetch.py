@@ -137,6 +137,8 @@ class Crossref:
 
     name = NAME
     many_citing_at_once = False
+    citing_page: int | None = None
+    citing_shown: int | None = None
     agency = "crossref"
 
     def __init__(self, door: Door) -> None:

@@ -81,6 +81,8 @@ class DataCite:
 
     name = NAME
     many_citing_at_once = False
+    citing_page: int | None = None
+    citing_shown: int | None = None
     agency = "datacite"
 
     def __init__(self, door: Door) -> None:

@@ -169,6 +169,8 @@ class OpenAlex:
 
     name = NAME
     many_citing_at_once = True
+    citing_page: int | None = _PER_PAGE
+    citing_shown: int | None = None
     agency: str | None = None
 
     def __init__(self, door: Door) -> None:
@@ -191,7 +193,7 @@ class OpenAlex:
             )
         elif isinstance(want, Citing):
             for batch in _batches(_work_ids(want.source_ids)):
-                yield Citing(tuple(batch), want.since)
+                yield Citing(tuple(batch), want.since, want.years)
         elif isinstance(want, References):
             for work_id in _work_ids(want.source_ids):
                 yield References((work_id,))
@@ -325,7 +327,8 @@ def _parts(ask: Listing | Citing) -> dict[str, Any]:
     """What `_query` is to be given for a list."""
     match ask:
         case Citing():
-            return {"cites": "|".join(_work_ids(ask.source_ids))}
+            years = {"publication_year": "|".join(map(str, ask.years))} if ask.years else {}
+            return {"cites": "|".join(_work_ids(ask.source_ids)), **years}
         case Search(text) if text.strip():
             return {"search": text.strip()}
         case VenueWorks(issn) if found := normal.issn(issn):

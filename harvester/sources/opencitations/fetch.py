@@ -67,6 +67,8 @@ class OpenCitations:
 
     name = NAME
     many_citing_at_once = False
+    citing_page: int | None = None
+    citing_shown: int | None = None
     agency = None
 
     def __init__(self, door: Door) -> None:

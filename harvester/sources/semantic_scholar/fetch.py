@@ -137,6 +137,8 @@ class SemanticScholar:
 
     name = NAME
     many_citing_at_once = False
+    citing_page: int | None = PAGE
+    citing_shown: int | None = LAST
     agency: str | None = None
 
     def __init__(self, door: Door) -> None:
@@ -159,7 +161,8 @@ class SemanticScholar:
                     raise UsageError("an empty search would be answered with everything: give a text")
                 yield want
             case Citing():
-                yield from (Citing((one,), want.since) for one in want.source_ids)
+                years: list[tuple[int, ...]] = [(year,) for year in want.years]
+                yield from (Citing((one,), want.since, only) for one in want.source_ids for only in years or [()])
             case References():
                 yield from (References((one,)) for one in want.source_ids)
             case AuthorWorks(scheme="s2"):
@@ -180,7 +183,7 @@ class SemanticScholar:
             case AuthorWorks(scheme="s2"):
                 return self._papers_of(ask, cursor)
             case Citing(source_ids=(one,)):
-                return self._edges("citations", one, cursor, ask.since)
+                return self._edges("citations", one, cursor, _published(ask))
             case References(source_ids=(one,)):
                 return self._edges("references", one, cursor)
         raise ValueError(f"{NAME} cannot be asked {ask!r} at once")
@@ -238,10 +241,10 @@ class SemanticScholar:
             items=tuple(wanted), capped=page.next is not None and not more, next=str(page.next) if more else None
         )
 
-    def _edges(self, kind: str, paper_id: str, cursor: str | None, since: str | None = None) -> Page:
+    def _edges(self, kind: str, paper_id: str, cursor: str | None, published: Mapping[str, str] | None = None) -> Page:
         offset = int(cursor or 0)
         wanted = fields() + "," + ",".join(_EDGE_FIELDS)
-        reply = self._list(f"/graph/v1/paper/{quote(paper_id, safe='')}/{kind}", wanted, offset, _since(since))
+        reply = self._list(f"/graph/v1/paper/{quote(paper_id, safe='')}/{kind}", wanted, offset, published or {})
         page = self._door.decode(reply, _List)
         if page.data is None:  # a publisher had the list removed: that is not an empty list
             return Page(capped=True)
@@ -281,6 +284,15 @@ class SemanticScholar:
 def _since(day: str | None) -> dict[str, str]:
     """Published on that day or later (https://api.semanticscholar.org/api-docs/graph: publicationDateOrYear)."""
     return {"publicationDateOrYear": f"{day}:"} if day else {}
+
+
+def _published(ask: Citing) -> dict[str, str]:
+    """The year, or the days, in which the citing works wanted were published; a year that began before them from there on."""
+    if not ask.years:
+        return _since(ask.since)
+    [year] = ask.years
+    begin = ask.since if ask.since and ask.since > str(year) else str(year)
+    return {"publicationDateOrYear": f"{begin}:{year}"}
 
 
 def _check_offset(page: _List, reply: Reply, offset: int) -> None:
