@@ -1,7 +1,7 @@
 -- Of each series in :series (JSON list of {work, records, from_date, to_date}), by its place in the list: the count halfway and the
 -- last day up to then on which it was seen, and what is known of the works that cite it on to_date and did not on from_date.
--- `known`: how many, null where the list of citing works was never read; `new`, `old`: those of them that were published up to
--- :late_days before they appeared, or certainly longer ago; `self`: those by an author of the cited work, which is a person known
+-- `known`: how many, null where the list of citing works was never read; `by_new`, `by_old`: those of them that were published up to
+-- :late_days before they appeared, or certainly longer ago; `by_self`: those by an author of the cited work, which is a person known
 -- by an id or ORCID (a name is none), or of which the source says so.
 WITH series AS MATERIALIZED (
     SELECT
@@ -57,7 +57,7 @@ WITH series AS MATERIALIZED (
         ) AS is_self
     FROM citing c
 ), tally AS (
-    SELECT n, count(*) AS known, sum(ifnull(is_new, 0)) AS new, sum(ifnull(NOT is_new, 0)) AS old, sum(ifnull(is_self, 0)) AS self
+    SELECT n, count(*) AS known, sum(ifnull(is_new, 0)) AS by_new, sum(ifnull(NOT is_new, 0)) AS by_old, sum(ifnull(is_self, 0)) AS by_self
     FROM told GROUP BY n
 ), followed AS (
     SELECT n, max(citing_from <= to_date) AS followed FROM piece GROUP BY n
@@ -65,9 +65,9 @@ WITH series AS MATERIALIZED (
 SELECT
     s.n, h.half_count, h.half_date,
     CASE WHEN f.followed THEN ifnull(t.known, 0) END AS known,
-    CASE WHEN f.followed THEN ifnull(t.new, 0) END AS new,
-    CASE WHEN f.followed THEN ifnull(t.old, 0) END AS old,
-    CASE WHEN f.followed THEN ifnull(t.self, 0) END AS self
+    CASE WHEN f.followed THEN ifnull(t.by_new, 0) END AS by_new,
+    CASE WHEN f.followed THEN ifnull(t.by_old, 0) END AS by_old,
+    CASE WHEN f.followed THEN ifnull(t.by_self, 0) END AS by_self
 FROM series s
 LEFT JOIN half h ON h.n = s.n
 LEFT JOIN followed f ON f.n = s.n

@@ -1,4 +1,4 @@
-"""Commands that read: show, search, growth, citing, family, related, journal."""
+"""Commands that read: show, search, citing, family, related, journal."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ from harvester.cli.state import (
     day_or_today,
     emit,
     emit_parts,
+    venue_meant,
     work_number,
 )
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:
-    from harvester.store import Row, Store
+    from harvester.store import Row
 
 Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="From this day on.")]
 SourceName = Annotated[str | None, typer.Option("--source", help="Only this source, such as openalex.")]
@@ -38,7 +39,7 @@ WatchNumber = Annotated[int | None, typer.Option("--watch", min=1, max=LARGEST, 
 
 def register(app: typer.Typer) -> None:
     """Put these commands on the command line."""
-    for command in (show, search, growth, citing, family, related, journal):
+    for command in (show, search, citing, family, related, journal):
         app.command()(command)
 
 
@@ -311,33 +312,6 @@ def fts_query(text: str) -> str:
     return f"({query}) NOT ({' OR '.join(unwanted)})" if unwanted else query
 
 
-def growth(
-    context: typer.Context,
-    work: Annotated[str | None, typer.Argument(metavar="[WORK]", help="Only this work.")] = None,
-    since: Since = None,
-    days: Annotated[int | None, typer.Option("--days", min=1, max=36_500, help="The last so many days.")] = None,
-    source: SourceName = None,
-    watch: WatchNumber = None,
-    issn: Annotated[str | None, typer.Option("--issn", help="Only works of this venue.")] = None,
-    form: Form = None,
-    limit: Limit = 20,
-    as_of: AsOf = None,
-) -> None:
-    """What citation counts gained, most first."""
-    from harvester.tracker.growth import growth as grown
-
-    state: State = context.obj
-    to = day_or_today(as_of, "--as-of")
-    with state.store() as store:
-        rows = grown(
-            store, to=to, since=day(since, "--since"), days=days, source=source, watch=watch, limit=limit,
-            work=work_number(store, work) if work else None, venue=_venue(store, issn)["venue"] if issn else None,
-        )  # fmt: skip
-    emit(form, rows, ("title", "year", "source", "count", "gained", "from_date", "to_date"))
-    if not rows:
-        state.say("no counts are held for this; harvest or import first")
-
-
 def citing(
     context: typer.Context,
     work: WorkName,
@@ -431,19 +405,8 @@ def journal(
     """
     state: State = context.obj
     with state.store() as store:
-        venue = _venue(store, issn)
+        venue = venue_meant(store, issn)
         metrics = store.rows("venue_metrics", venue=venue["venue"])
         years = store.rows("venue_years", venue=venue["venue"], as_of=day_or_today(as_of, "--as-of"))[:limit]
     parts = [Part("metrics", "figures stated by others", metrics), Part("years", "works held, by year", years)]
     emit_parts(form, venue, ("name", "issns", "publisher", "works", "first_year", "last_year"), parts)
-
-
-def _venue(store: Store, name: str) -> Row:
-    """The venue a person means. Raises UsageError where none is held or a name fits several."""
-    rows = store.rows("venue_named", issn=normal.issn(name), name=normal.title_key(name))
-    if not rows:
-        raise UsageError(f"no venue {name!r} is held; give an ISSN such as 1758-5880, or its name in full")
-    if len(rows) > 1:
-        issns = ", ".join(row["issns"] or "without ISSN" for row in rows)
-        raise UsageError(f"{name!r} names {len(rows)} venues; give one ISSN: {issns}")
-    return rows[0]

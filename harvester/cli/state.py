@@ -20,7 +20,7 @@ from harvester.errors import ConfigError, UsageError
 if TYPE_CHECKING:
     from harvester.config import Settings
     from harvester.orders import Order
-    from harvester.store import Store
+    from harvester.store import Row, Store
 
 LARGEST = 2**63 - 1  # a number that SQLite can hold
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -240,6 +240,17 @@ def work_number(store: Store, name: str) -> int:
         numbers = ", ".join(map(str, works))
         raise UsageError(f"{pair[0]} {pair[1]} names {len(works)} works: {numbers}; give one of these numbers")
     return works[0]
+
+
+def venue_meant(store: Store, name: str) -> Row:
+    """The venue a person means by an ISSN or a name. Raises UsageError where none is held or a name fits several."""
+    rows = store.rows("venue_named", issn=normal.issn(name), name=normal.title_key(name))
+    if not rows:
+        raise UsageError(f"no venue {name!r} is held; give an ISSN such as 1758-5880, or its name in full")
+    if len(rows) > 1:
+        issns = ", ".join(row["issns"] or "without ISSN" for row in rows)
+        raise UsageError(f"{name!r} names {len(rows)} venues; give one ISSN: {issns}")
+    return rows[0]
 
 
 def emit(form: str | None, rows: Sequence[Mapping[str, object]], table: Sequence[str]) -> None:

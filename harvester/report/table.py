@@ -47,11 +47,12 @@ def _column(rows: Sequence[Mapping[str, object]], key: str) -> _Column:
     from rich.cells import cell_len
     from rich.text import Text  # a Text: neither [markup] nor :emoji: is read in it
 
-    texts = [heading(key), *(shown(row.get(key)) for row in rows)]
-    natural = max(map(cell_len, texts))
+    numeric, head = is_numeric(rows, key), heading(key)
+    cells = [shown(row.get(key)) for row in rows]
+    texts = [*(head.split() if numeric else [head]), *cells]  # over numbers a heading may take several lines
+    natural = max(map(cell_len, texts), default=0)
     word = max((cell_len(text) for text in texts if " " not in text), default=0)
-    head, *cells = map(Text, texts)
-    return _Column(head, cells, is_numeric(rows, key), max(natural, 1), word)
+    return _Column(Text(head), list(map(Text, cells)), numeric, max(natural, 1), word)
 
 
 def _widths(columns: Sequence[_Column], space: int) -> list[int] | None:

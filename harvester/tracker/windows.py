@@ -35,14 +35,14 @@ class Window(NamedTuple):
     end: str
     source: str | None = None
     best: bool = False
-    ranks: Mapping[str, int] = {}  # noqa: RUF012  # nobody writes into it
+    ranks: Mapping[str, int] = {}
 
     def asked(self) -> dict[str, str | None]:
         """As parameters of the queries."""
         return {"from": self.start, "to": self.end, "source": self.source}
 
 
-def day_before(day: str, days: int) -> str:
+def earlier(day: str, days: int) -> str:
     """The day (ISO) so many days earlier."""
     return (date.fromisoformat(day) - timedelta(days=days)).isoformat()
 
@@ -67,8 +67,8 @@ def best_of(rows: Sequence[Row], window: Window) -> Iterator[Row]:
     """
     for _, group in groupby(sorted(rows, key=lambda row: row["work"]), key=lambda row: row["work"]):
         one = list(group)
-        since = max(window.start or "", _days_after(min(row["from_date"] for row in one), _AGREE))
-        until = day_before(max(row["to_date"] for row in one), _AGREE)
+        since = max(window.start or "", earlier(min(row["from_date"] for row in one), -_AGREE))
+        until = earlier(max(row["to_date"] for row in one), _AGREE)
         yield max(
             one,
             key=lambda row: (
@@ -77,10 +77,6 @@ def best_of(rows: Sequence[Row], window: Window) -> Iterator[Row]:
                 -window.ranks.get(row["source"], len(window.ranks)),
             ),
         )
-
-
-def _days_after(day: str, days: int) -> str:
-    return day_before(day, -days)
 
 
 def most(store: Store, window: Window, works: Sequence[int] | None, limit: int) -> list[Row]:
@@ -110,7 +106,7 @@ def _rounds(
     asked = window.asked() | {"works": None if works is None else json.dumps(works)}
     spliced = {row["work"] for row in store.rows("growth_spliced", to=window.end)}
     sure = spliced if works is None else spliced & set(works)
-    for leads, bound in _risen(store, window, asked, limit):
+    for leads, bound in _risen(store, asked, limit):
         sure |= leads
         yield sorted(sure), bound
     size = _SLACK * limit
@@ -124,10 +120,9 @@ def _rounds(
         size *= 8
 
 
-def _risen(store: Store, window: Window, asked: Mapping[str, object], limit: int) -> Iterator[tuple[set[int], Key]]:
+def _risen(store: Store, asked: Mapping[str, object], limit: int) -> Iterator[tuple[set[int], Key]]:
     """The works of ever more records in order of what they gained, until all that gained anything are told."""
-    asked_all = {"from": window.start, "to": window.end}
-    bound = store.row("growth_bound", limit=limit, **asked_all)
+    bound = store.row("growth_bound", limit=limit, **asked)
     least, size = max((bound and bound["gained"]) or 1, 1), _SLACK * limit
     while True:
         rows = store.rows("growth_leads", least=least, limit=size, **asked)
