@@ -72,8 +72,8 @@ def growth(
         asked: dict[str, Any] = {"since": day(since, "--since"), "days": days, "to": to, "source": source, "best": best}
         asked |= {"meant": meant, "late_days": state.settings.tracking.late_days, "limit": limit}
         rows = grown(store, by, **asked) if by else found(store, **asked)
-    columns = ("name", "works") if by else ("title",)
-    emit(form, rows, (*columns, "source", "count", "gained", "gained_per_30_days", "from_date", "to_date"))
+    first = ("name", "works", *(() if best else ("source",))) if by else ("title", "source")
+    emit(form, rows, (*first, "count", "gained", "gained_per_30_days", "from_date", "to_date"))
     if not rows:
         state.say("no counts are held for this; harvest or import first")
 
