@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from random import Random
 from typing import Any, NamedTuple
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from harvester.records import Author, Edge, Institution, Record, Subject, Venue
 from harvester.store import Store, counts
@@ -22,7 +21,8 @@ from harvester.tracker.windows import Window, best_of, most
 from tests.build import DAY, Hand, a_store, record, undone
 from tests.test_observing import day
 
-SOURCES = ("crossref", "openalex")
+SOURCES, WORKS = ("crossref", "openalex"), 30
+COLUMNS = ("work", "source", "count", "gained", "from_date", "to_date")
 MAY, JUNE, JULY, AUGUST = "2026-05-01", "2026-06-01", "2026-07-01", "2026-08-01"
 
 
@@ -43,8 +43,17 @@ class Seen(NamedTuple):
         return [(day(run[0][0]), day(run[-1][0]), run[0][1]) for run in runs if day(run[0][0]) <= to]
 
 
-_series = st.dictionaries(st.integers(0, 12), st.integers(0, 6), max_size=6)
-_seen = st.builds(Seen, st.integers(1, 6), st.sampled_from(SOURCES), _series, st.none() | st.integers(0, 12))
+def invented(rng: Random) -> list[Seen]:
+    """Records of some thirty works: few values, so that many are equal; falls; several of a source; ids that moved."""
+    return [
+        Seen(
+            rng.randint(1, WORKS),
+            rng.choice(SOURCES),
+            {on: rng.choice((0, 1, 1, 2, 3)) for on in rng.sample(range(13), rng.randint(0, 4))},
+            rng.randint(0, 12) if rng.random() < 0.3 else None,
+        )
+        for _ in range(rng.randint(0, 2 * WORKS))
+    ]
 
 
 def plain(seen: list[Seen], start: str | None, to: str) -> list[tuple[Any, ...]]:
@@ -92,15 +101,15 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if six works were too many to look at each, and the first look had to do with the fewest leads."""
+    """As if thirty works were too many to look at each, and the first look had to do with the fewest leads."""
     monkeypatch.setattr(windows, "FEW", 0)
     monkeypatch.setattr(windows, "_SLACK", 1)
 
 
 def put(store: Store, seen: list[Seen]) -> None:
-    """These records with these counts, as runs would have written them."""
-    store.db.executemany("INSERT INTO work (id, origin) VALUES (?, '{}')", [(work,) for work in range(1, 7)])
-    ordered = sorted(seen, key=lambda one: one[:2])
+    """These records with these counts, as runs would have written them; works came later the lower their number."""
+    store.db.executemany("INSERT INTO work (id, origin) VALUES (?, '{}')", [(work,) for work in range(1, WORKS + 1)])
+    ordered = sorted(seen, key=lambda one: (-one.work, one.source))
     for number, one in enumerate(ordered, start=1):
         follows = one.heir is not None and number < len(ordered) and ordered[number][:2] == one[:2]
         store.db.execute(
@@ -113,29 +122,28 @@ def put(store: Store, seen: list[Seen]) -> None:
         counts.observe(store.db, here)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-@given(
-    st.lists(_seen, max_size=14), st.none() | st.integers(-1, 12), st.integers(0, 13), st.integers(1, 4),
-    st.none() | st.sampled_from(SOURCES), st.none() | st.sets(st.integers(1, 7)), st.booleans(),
-)  # fmt: skip
+@pytest.mark.parametrize("seed", range(60))
 @pytest.mark.usefixtures("hurried")
-def test_the_best_few_are_those_of_the_plain_definition(
-    shelf: Store, seen: list[Seen], start: int | None, to: int, limit: int, source: str | None,
-    works: set[int] | None, best: bool,
-) -> None:  # fmt: skip
-    """Falls, ties, several records of a source, ids that moved, unobserved beginnings; each filter."""
-    window = Window(None if start is None else day(start), day(to), source, best, {"openalex": 0, "crossref": 1})
+def test_the_best_few_are_those_of_the_plain_definition(shelf: Store, seed: int) -> None:
+    """Of any window that begins before, while or after something was seen, of all sources or one, of all works or some."""
+    rng = Random(seed)
+    seen = invented(rng)
     with undone(shelf):
         put(shelf, seen)
-        found = most(shelf, window, None if works is None else sorted(works), limit)
-    columns = ("work", "source", "count", "gained", "from_date", "to_date")
-    expected = plain([one for one in seen if source in (None, one.source)], window.start, window.end)
-    if works is not None:
-        expected = [row for row in expected if row[0] in works]
-    if best:
-        kept = list(best_of([dict(zip(columns, row, strict=True)) for row in expected], window))
-        expected = [row for row in expected if dict(zip(columns, row, strict=True)) in kept]
-    assert [tuple(row[name] for name in columns) for row in found] == expected[:limit]
+        for _ in range(8):
+            begin, end = sorted(rng.sample(range(-1, 14), 2))
+            start, source = rng.choice((None, day(begin), day(begin))), rng.choice((None, None, *SOURCES))
+            works = rng.choice((None, None, sorted(rng.sample(range(1, WORKS + 2), 9))))
+            window = Window(start, day(end), source, rng.random() < 0.3, {"openalex": 0, "crossref": 1})
+            limit = rng.choice((1, 2, 3, 5, WORKS))
+            found = [tuple(row[name] for name in COLUMNS) for row in most(shelf, window, works, limit)]
+            expected = plain([one for one in seen if source in (None, one.source)], window.start, window.end)
+            expected = [row for row in expected if works is None or row[0] in works]
+            if window.best:
+                kept = best_of([dict(zip(COLUMNS, row, strict=True)) for row in expected], window)
+                chosen = {(row["work"], row["source"]) for row in kept}
+                expected = [row for row in expected if row[:2] in chosen]
+            assert found == expected[:limit], (window, works, limit)
 
 
 # --- of several sources one ---
