@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from harvester.store import Store, counts
 from harvester.store.counts import Count
+from tests.benchmarks import tracking
 from tests.build import a_store, rows, undone
 from tests.test_observing import day, value_on
 
@@ -60,3 +62,17 @@ def test_a_batch_is_as_good_as_its_counts_one_by_one(store: Store, batches: list
                 assert standing == [(spans[-1].value, spans[-1].first, spans[-1].last, rises)]
     assert found[True] == found[False]
     assert changes[True] == changes[False]
+
+
+def test_the_benchmark_s_year_is_as_if_every_count_had_been_seen_on_every_day(tmp_path: Path) -> None:
+    quick, slow = tracking.Literature(60), tracking.Literature(60)
+    with a_store(tmp_path, "quick.db") as built, a_store(tmp_path, "slow.db") as seen:
+        tracking.build(built, quick, 20)
+        with seen.transaction():
+            named = [(number, f"W{number}") for number in slow.counts]
+            seen.db.executemany("INSERT INTO record (id, source, source_id) VALUES (?, 'openalex', ?)", named)
+            for number in range(20):
+                if number:
+                    slow.changed()
+                counts.observe(seen.db, [Count(n, tracking.day(number), count) for n, count in slow.counts.items()])
+        assert held(built) == held(seen)
