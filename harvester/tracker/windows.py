@@ -19,7 +19,7 @@ from harvester.store import Row, Store
 
 FEW = 1_000  # so many works are all looked at
 CHUNK = 5_000  # works looked at in one query
-_SLACK = 4  # times as many leads as are wanted: some of them are of one work, or of none
+_SLACK = 2  # times as many leads as are wanted: some of them are of one work, or of none
 _AGREE = 7  # days: sources that are read once a week see a work on different days of it
 
 Key = tuple[float, float]  # gained, count: what comes first
