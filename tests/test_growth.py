@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from random import Random
@@ -9,7 +10,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
+from harvester.cli import app
+from harvester.errors import UsageError
 from harvester.records import Author, Edge, Institution, Record, Subject, Venue
 from harvester.store import Store, counts
 from harvester.store.counts import Count
@@ -291,3 +295,46 @@ def test_the_works_that_are_meant(library: Store, meant: dict[str, Any], works: 
 def test_every_kind_of_group_can_be_asked_for_where_nothing_is_held(store: Store) -> None:
     assert [grown(store, by, to=DAY) for by in GROUPS] == [[]] * len(GROUPS)
     assert growth(store, to=DAY) == []
+
+
+# --- on the command line ---
+
+
+def asked(store: Store, *words: str) -> Any:
+    """What the command ends with."""
+    return CliRunner().invoke(app, ["--db", str(store.path), "growth", *words])
+
+
+def test_the_command_by_work_and_by_group(library: Store) -> None:
+    rows = [
+        json.loads(line) for line in asked(library, "--as-of", JUNE, "--author", "A1", "--best").stdout.splitlines()
+    ]
+    assert [list(row)[:10] for row in rows] == [["work", "doi", "title", "year", "venue", *COLUMNS[1:]]] * 2
+    assert [(row["work"], row["source"], row["gained"]) for row in rows] == [
+        (1, "semantic_scholar", 20),
+        (2, "openalex", 2),
+    ]
+    [row] = [
+        json.loads(line) for line in asked(library, "--by", "venue", "--best", "--as-of", JUNE).stdout.splitlines()
+    ]
+    assert (row["by"], row["id"], row["works"], row["gained"]) == ("venue", "1758-5880", 3, 25)
+    for words in (("--by", "topic"), ("--topic", "Tides"), ("--issn", "1758-5880", "--days", "31")):
+        table = asked(library, *words, "--as-of", JUNE, "--format", "table").stdout
+        assert max(map(len, table.splitlines())) <= 80
+        assert "from date" in table, "a table, no blocks"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--by", "country"), "--by 'country': it is watch, venue, author, institution, topic"),
+        (("--days", "7", "--since", MAY), "--since and --days both say where the window begins; give one of them"),
+        (("--author", "Nobody"), "--author 'Nobody': no work held has it"),
+        (("--topic", ""), "--topic '': no work held has it"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_cannot_be_meant_is_said_in_one_line(library: Store, words: tuple[str, ...], said: str) -> None:
+    done = asked(library, *words)
+    assert isinstance(done.exception, UsageError)
+    assert said in str(done.exception)
