@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,7 @@ from harvester.errors import UsageError
 
 if TYPE_CHECKING:
     from harvester.store import Store
+    from harvester.tracker.growth import Asked
     from harvester.tracker.meant import Meant
 
 
@@ -69,9 +70,9 @@ def growth(
             topic,
         )
         _check(store, meant)
-        asked: dict[str, Any] = {"since": day(since, "--since"), "days": days, "to": to, "source": source, "best": best}
-        asked |= {"meant": meant, "late_days": state.settings.tracking.late_days, "limit": limit}
-        rows = grown(store, by, **asked) if by else found(store, **asked)
+        asked: Asked = {"since": day(since, "--since"), "days": days, "to": to, "source": source, "best": best}
+        asked |= {"meant": meant, "late_days": state.settings.tracking.late_days}
+        rows = grown(store, by, limit=limit, **asked) if by else found(store, limit=limit, **asked)
     first = ("name", "works", *(() if best else ("source",))) if by else ("title", "source")
     emit(form, rows, (*first, "count", "gained", "gained_per_30_days", "from_date", "to_date"))
     if not rows:

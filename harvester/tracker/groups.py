@@ -6,41 +6,28 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
+from typing import Unpack
 
 from harvester.store import Row, Store
-from harvester.tracker.growth import ALL, told, window
-from harvester.tracker.meant import Meant
+from harvester.tracker.growth import ALL, Asked, told, window
 from harvester.tracker.rates import SUMMED, add, shares, shown
 from harvester.tracker.windows import CHUNK, series
-from harvester.tracking import DEFAULTS
 
 GROUPS = ("watch", "venue", "author", "institution", "topic")
 
 
-def grown(
-    store: Store,
-    by: str,
-    *,
-    to: str,
-    since: str | None = None,
-    days: int | None = None,
-    source: str | None = None,
-    best: bool = False,
-    meant: Meant = ALL,
-    late_days: int = DEFAULTS.late_days,
-    limit: int = 20,
-) -> list[Row]:
-    """What each group gained up to day `to`, most first: a row a group (`by`: one of GROUPS) and source. The rest as `growth`.
+def grown(store: Store, by: str, *, limit: int = 20, **asked: Unpack[Asked]) -> list[Row]:
+    """What each group gained, most first: a row a group (`by`: one of GROUPS) and source.
 
     `id` is what it goes by (a watch's number, an ISSN, an ORCID or a source's id, a ROR, a topic's name); `works`: how many of
     it have such a count, each counted once. Counts, gains and rates are sums, with `best` over one series a work (`source` is
     null then). The days are the first and the last on which any of them was seen.
     """
     sums: dict[tuple[str, str | None], Row] = {}
-    for rows in _chunks(series(store, window(to, since, days, source, best=best), meant.listed(store))):
+    for rows in _chunks(series(store, window(asked), asked.get("meant", ALL).listed(store))):
         members = _members(store, by, rows)
-        for row in told(store, rows, late_days):
-            of = None if best else row["source"]
+        for row in told(store, rows, asked):
+            of = None if asked.get("best") else row["source"]
             for group in members[row["work"]]:
                 add(sums.setdefault((group["id"], of), _empty(by, group, of)), row)
     found = sorted(sums.values(), key=lambda row: (-row["gained"], -row["count"], row["id"], row["source"] or ""))
