@@ -318,10 +318,11 @@ def test_the_command_by_work_and_by_group(library: Store) -> None:
         json.loads(line) for line in asked(library, "--by", "venue", "--best", "--as-of", JUNE).stdout.splitlines()
     ]
     assert (row["by"], row["id"], row["works"], row["gained"]) == ("venue", "1758-5880", 3, 25)
-    for words in (("--by", "topic"), ("--topic", "Tides"), ("--issn", "1758-5880", "--days", "31")):
+    for words in (("--by", "topic"), ("--topic", "Harbours"), ("--issn", "1758-5880", "--days", "31")):
         table = asked(library, *words, "--as-of", JUNE, "--format", "table").stdout
         assert max(map(len, table.splitlines())) <= 80
-        assert "from date" in table, "a table, no blocks"
+        assert "──" in table, "a table, no blocks"
+        assert "semantic_scholar" in table, "the source in one piece"
 
 
 @pytest.mark.parametrize(

@@ -73,8 +73,12 @@ def growth(
         asked: Asked = {"since": day(since, "--since"), "days": days, "to": to, "source": source, "best": best}
         asked |= {"meant": meant, "late_days": state.settings.tracking.late_days}
         rows = grown(store, by, limit=limit, **asked) if by else found(store, limit=limit, **asked)
-    first = ("name", "works", *(() if best else ("source",))) if by else ("title", "source")
-    emit(form, rows, (*first, "count", "gained", "gained_per_30_days", "from_date", "to_date"))
+    of_group = ("name", "works", *(() if best else ("source",)))
+    emit(
+        form,
+        rows,
+        (*(of_group if by else ("title", "source", "count")), "gained", "gained_per_30_days", "from_date", "to_date"),
+    )
     if not rows:
         state.say("no counts are held for this; harvest or import first")
 
