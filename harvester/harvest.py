@@ -376,6 +376,7 @@ class _Run:
         result = self._result
         with self._store.transaction():
             self._store.place_fragments(self._saver, self._on)
+            self._store.account(self._on, self._tracking)
             tasks = self._store.runs.tasks(result.run)
             result.short = sum(task.status in ("short", "capped") for task in tasks)
             failed = sum(task.status in ("failed", "open") for task in tasks)

@@ -15,6 +15,7 @@ from harvester import sources
 from harvester.errors import ParseError, UsageError
 from harvester.sources.files import FileForm, read
 from harvester.store import Arrival, Saved, Saver, Store, Visit
+from harvester.tracking import DEFAULTS, Tracking
 
 T = TypeVar("T")
 
@@ -55,13 +56,19 @@ class Imported(msgspec.Struct):
 
 
 def import_files(
-    store: Store, paths: Sequence[Path], on: str, now: str, *, progress: Callable[[int], None] = lambda _: None
+    store: Store,
+    paths: Sequence[Path],
+    on: str,
+    now: str,
+    *,
+    tracking: Tracking = DEFAULTS,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Imported:
     """Import files, all in one transaction: either all that can be read is in, or nothing is.
 
-    on: the day of records that state none (ISO); now: the time of the run, for its record; progress: told how many
-    records are done. A bad record goes to quarantine; a bad file changes nothing and the others go on. An import that
-    brings nothing new leaves the database as it was.
+    on: the day of records that state none (ISO); now: the time of the run, for its record; tracking: the thresholds;
+    progress: told how many records are done. A bad record goes to quarantine; a bad file changes nothing and the others go
+    on. An import that brings nothing new leaves the database as it was.
     """
     forms = [_recognise(path) for path in paths]
     result = Imported(Saved(), [])
@@ -74,6 +81,7 @@ def import_files(
                 continue
             result.files.append(_import_file(store, saver, form, run, on, result.saved, progress))
         result.placed = store.place_fragments(saver, on)
+        store.account(on, tracking)
         _close(store, result, run, now)
     store.checkpoint()
     return result

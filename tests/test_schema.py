@@ -22,7 +22,9 @@ from tests.build import DAY, Hand, a_store, counts, one, record, rows
 # The views are the contract with dashboards: a column may be added at the end of a release, never renamed or removed.
 EXPECTED_VIEWS = {
     "authors": "author name orcid is_person works first_year last_year",
-    "changes": "work doi title year venue on kind source before after why",
+    "change_parts": "work doi title year venue on source source_id part n detail known_on",
+    "changes": "work doi title year venue on kind source before after why gained unexplained parts read_on counted held "
+    "source_id reason",
     "citation_counts": "work doi title year venue source day count",
     "citation_growth": "work doi title year venue source count gained from_date to_date gained_per_30_days",
     "families": "work doi title year venue family role counts citing_held members union_citing why",
@@ -35,6 +37,7 @@ EXPECTED_VIEWS = {
     "candidate_venue why on",
     "new_citations": "work doi title year venue source citing_work citing_doi citing_title citing_year citing_date citing_id "
     "first_seen gone_since influential is_new created self_citation same_venue",
+    "news": "work doi title year venue on kind source before after why source_id",
     "problems": "kind on source work subject why review",
     "identifiers": "work doi title year venue scheme value source source_id first_seen alias outdated_on",
     "notices": "work doi title year venue kind notice origin source on_day first_seen last_seen",
@@ -42,6 +45,7 @@ EXPECTED_VIEWS = {
     "changed requests note",
     "source_comparison": "work doi title year venue openalex semantic_scholar crossref opencitations datacite aggregator "
     "sources gap",
+    "splices": "work doi title year venue on source gone successor before after gained",
     "venues": "venue name issn_l issns type publisher works first_year last_year metrics",
     "watches": "watch kind value label added_on works last_seen sources depth since cap in_settings",
     "works": "work doi title year venue openalex semantic_scholar date type language issn_l volume issue first_page last_page "
@@ -56,6 +60,7 @@ EXPECTED_TABLES = {
     "author": "id key name name_key orcid",
     "authorship": "work position author name corresponding affiliation",
     "budget": "source next_at allowance remaining reset_at blocked_until blocked_why requests key_refused_at",
+    "change_part": "record on_day known_on part n detail",
     "citation": "citing cited first_seen last_seen influential read_in created author_self venue_self intents",
     "citation_context": "citing cited contexts",
     "citation_event": "cited on_day citing kind",
@@ -84,6 +89,7 @@ EXPECTED_TABLES = {
     "subject": "id scheme name",
     "task": "run position source stage watch ask cursor pages expected received absent failed status why",
     "title_block": "hash work",
+    "unaccounted": "record since",
     "unanswered": "run source scheme value answer why",
     "venue": "id name name_key issn_l type publisher",
     "venue_identifier": "scheme value venue",

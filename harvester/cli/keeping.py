@@ -112,8 +112,9 @@ def import_(context: typer.Context, files: Files, on: OnDay = None) -> None:
     state: State = context.obj
     with state.writing(create=True) as store, state.progress("import") as bar:
         result = import_files(
-            store, files, day_or_today(on, "--on"), clock(), progress=lambda done: bar(f"{done} records", done, None)
-        )
+            store, files, day_or_today(on, "--on"), clock(), tracking=state.settings.tracking,
+            progress=lambda done: bar(f"{done} records", done, None),
+        )  # fmt: skip
     _tell_import(state, result)
 
 

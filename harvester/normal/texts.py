@@ -41,6 +41,8 @@ def text(raw: str | None) -> str | None:
     ('p < 0.05 and q > 0.3', 'H2O', "CH'S", None)
     >>> text("caf\\u0065\\u0301"), text("cafÃ©")
     ('café', 'café')
+    >>> text("e\\x08\\u0301") == "\N{LATIN SMALL LETTER E WITH ACUTE}"
+    True
     """
     if not raw:
         return None
@@ -78,15 +80,13 @@ def _cleaned(raw: str) -> str:
     if "<" in raw:
         raw = _SCRIPT.sub(" ", raw)
         raw = _TAG.sub(lambda tag: " " if tag["block"] else "", raw)
-    if not raw.isascii():
-        if _MOJIBAKE.search(raw):
-            import ftfy  # only where a text looks doubly encoded: 60 ms to import
+    if not raw.isascii() and _MOJIBAKE.search(raw):
+        import ftfy  # only where a text looks doubly encoded: 60 ms to import
 
-            raw = ftfy.fix_encoding(raw)
-        raw = normalized("NFC", raw)
+        raw = ftfy.fix_encoding(raw)
     if not raw.isprintable():
-        raw = INVISIBLE.sub("", raw)
-    return " ".join(raw.split())
+        raw = INVISIBLE.sub("", raw)  # before what it kept apart is composed
+    return " ".join((raw if raw.isascii() else normalized("NFC", raw)).split())
 
 
 def _named(entity: re.Match[str]) -> str:

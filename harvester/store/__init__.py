@@ -12,7 +12,7 @@ from harvester import schema
 from harvester.evidence import Holder
 from harvester.normal import twin
 from harvester.records import Identifier, Record
-from harvester.store import fragments
+from harvester.store import accounts, fragments
 from harvester.store.agencies import Agencies
 from harvester.store.book import DatabaseBook
 from harvester.store.connection import connect, transaction
@@ -25,6 +25,7 @@ from harvester.store.runs import Runs, Task
 from harvester.store.saving import Arrival, Saved, Saver, Visit
 from harvester.store.sql import json_list
 from harvester.store.watches import Watch, Watches
+from harvester.tracking import DEFAULTS, Tracking
 
 __all__ = ["Arrival", "Row", "Saved", "Saver", "Store", "Task", "Visit", "Watch"]
 
@@ -77,6 +78,10 @@ class Store:
         placed, works = fragments.place(self.db, on, saver.current)
         saver.remerge(works, on)
         return len(placed)
+
+    def account(self, on: str, tracking: Tracking = DEFAULTS) -> int:
+        """Say why counts changed, of all that has moved since the last time; returns how many changes are told anew."""
+        return accounts.account(self.db, on, tracking)
 
     def deciding(self, saver: Saver) -> Deciding:
         """The hand that carries out what people decide about identity."""

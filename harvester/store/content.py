@@ -7,7 +7,7 @@ from collections.abc import Collection
 from hashlib import blake2b
 
 # How and when the work was done is no content: times of day, checkpoints, pace.
-_NO_CONTENT = {"run", "task", "budget", "_sqlite_migrations", "unanswered"}
+_NO_CONTENT = {"run", "task", "budget", "_sqlite_migrations", "unanswered", "unaccounted"}
 _NO_CONTENT_COLUMNS = {"run", "read_in", "of_day", "read", "at"}
 # Nothing refers to the rows of these by their number, which only says how many were written and deleted before.
 _NUMBERED = {"payload", "quarantine", "review", "event"}

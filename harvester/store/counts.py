@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from harvester.records import Record
+from harvester.store import accounts
 from harvester.store.observing import Span, place
 from harvester.store.sql import json_object
 
@@ -103,6 +104,7 @@ def _observe(db: sqlite3.Connection, day: str, values: dict[int, int]) -> int:
             changed += _rewrite(db, Count(record, day, value))
     begin(db, first)
     _move(db, day, moved)
+    accounts.mark(db, [(one.record, day) for one in moved])
     db.execute(_SEEN, seen)
     return changed + len(first) + len(moved)
 
@@ -134,6 +136,7 @@ def _rewrite(db: sqlite3.Connection, one: Count) -> int:
     if after == before:
         return 0
     write(db, one.record, after)
+    accounts.mark(db, [(one.record, one.day)])
     return 1
 
 

@@ -6,6 +6,7 @@ import sqlite3  # noqa: TID251
 from collections.abc import Iterable, Sequence
 
 from harvester.records import Edge
+from harvester.store import accounts
 from harvester.store.names import Names
 from harvester.store.sql import json_list
 
@@ -146,6 +147,7 @@ class Edges:
             "DELETE FROM citation_event WHERE cited = ? AND on_day = ? AND citing = ? AND kind = ''",
             [event[:3] for event in events],
         )
+        accounts.mark(self._db, [event[:2] for event in events])
 
     def close_unread(self, source: str, cited: str, on: str, run: int | None, count: int | None) -> int:
         """The list of works citing `cited` was read to its end: close the edges it no longer has; returns how many.
@@ -176,13 +178,15 @@ class Edges:
 
     def listed(self, source: str, cited: str, on: str, count: int | None, status: str) -> None:
         """A list of works citing `cited` came to its end on this day, in this status of its task."""
-        self._db.execute(
+        written = self._db.execute(
             "INSERT INTO citing_list SELECT r.id, ?3, ?4, "
             "(SELECT count(*) FROM citation c WHERE c.cited = r.id AND c.last_seen IS NULL), ?5 "
             "FROM record r WHERE r.source = ?1 AND r.source_id = ?2 "
-            "ON CONFLICT DO UPDATE SET count = excluded.count, held = excluded.held, status = excluded.status",
+            "ON CONFLICT DO UPDATE SET count = excluded.count, held = excluded.held, status = excluded.status "
+            "RETURNING record, on_day",
             (source, cited, on, count, status),
-        )
+        ).fetchall()
+        accounts.mark(self._db, written)
 
     def held(self, source: str, cited: str) -> int:
         """How many edges of this record stand."""

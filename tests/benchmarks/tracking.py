@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import importlib.util
 import sqlite3
 import statistics
 import sys
@@ -26,6 +25,7 @@ from tempfile import TemporaryDirectory
 
 from harvester.store import Store, counts
 from harvester.store.counts import Count
+from harvester.tracker.changes import changes
 from harvester.tracker.growth import growth
 from tests.benchmarks.table import Line
 
@@ -207,16 +207,10 @@ def _changes(store: Store, allowed: float) -> Iterator[Line]:
     on = day(DAYS - 1)
     limit = _warm(lambda: store.db.execute("SELECT * FROM observation WHERE first_seen = ?", (on,)).fetchall())
     yield Line("changes of a day: limit (its rows alone)", limit * 1000, "ms")
-    took = _warm(lambda: _changes_of(store, on))
-    yield Line("changes of a day: harvester", took * 1000, "ms", CHANGES * allowed / took, 1.0)
-
-
-def _changes_of(store: Store, on: str) -> object:
-    """As `harvester changes` asks for them."""
-    if importlib.util.find_spec("harvester.tracker.changes"):
-        changes = importlib.import_module("harvester.tracker.changes")
-        return changes.changes(store, since=on, to=on)
-    return store.db.execute('SELECT * FROM changes WHERE "on" = ?', (on,)).fetchall()
+    took = _warm(lambda: changes(store, as_of=on, on=on))
+    yield Line("changes of a day: the weightiest twenty", took * 1000, "ms", CHANGES * allowed / took, 1.0)
+    took = _warm(lambda: changes(store, as_of=on, on=on, limit=1_000_000))
+    yield Line("changes of a day: every one of them", took * 1000, "ms", CHANGES * allowed / took)
 
 
 def _series(store: Store, works: int) -> Iterator[Line]:
