@@ -142,7 +142,7 @@ class _Run:
             unfinished = store.runs.resume("harvest", on)
             run = unfinished or store.runs.start("harvest", on, now())
         self._result = Harvested(run, "running", Saved(), resumed=unfinished is not None)
-        self._planner = Plan(store, clients, run, on)
+        self._planner = Plan(store, clients, run, on, tracking)
 
     def go(self) -> Harvested:
         if self._result.resumed:  # what it had planned comes first; then what may be wanted since
@@ -377,6 +377,7 @@ class _Run:
         with self._store.transaction():
             self._store.place_fragments(self._saver, self._on)
             self._store.account(self._on, self._tracking)
+            self._store.tell_retracted_citations(self._on)
             tasks = self._store.runs.tasks(result.run)
             result.short = sum(task.status in ("short", "capped") for task in tasks)
             failed = sum(task.status in ("failed", "open") for task in tasks)

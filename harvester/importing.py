@@ -82,6 +82,8 @@ def import_files(
             result.files.append(_import_file(store, saver, form, run, on, result.saved, progress))
         result.placed = store.place_fragments(saver, on)
         store.account(on, tracking)
+        if result.saved.anything or result.placed:
+            store.tell_retracted_citations(on)
         _close(store, result, run, now)
     store.checkpoint()
     return result
@@ -206,6 +208,7 @@ def reparse(
             progress(result.saved.received + result.failed, total)
         result.recovered = _retry_quarantine(store, saver, result.saved)
         store.place_fragments(saver, on)
+        store.tell_retracted_citations(on)
         store.runs.add(run, {"received": result.saved.received, "changed": result.saved.changed})
         store.runs.finish(run, "partial" if result.failed else "complete", now)
     store.checkpoint()

@@ -9,17 +9,21 @@ complete    authors that lists cut off, one by one
 citing      who cites them, where the count moved since this was last read: of the years that moved, where that is cheaper
 whole       the whole list, where what was read does not explain how the count moved
 references  the works that watched works cite, once
+recheck     those again, after some time (Tracking.recheck_days): they may be retracted by now
+notices     the articles among them that are, at the agency that keeps the publishers' notices
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 
 import msgspec
 
 from harvester import normal
 from harvester.records import Agencies, Ask, Citing, Identifier, Lookup, References, Source, VenueFigures
 from harvester.store import Row, Store, Task
+from harvester.tracking import DEFAULTS, Tracking
 
 # Identifiers in the order a look-up prefers them: the one that survives a source's merging of its own ids comes first.
 PREFERRED = ("doi", "pmid", "pmcid", "arxiv", "openalex", "s2", "corpusid", "mag", "isbn")
@@ -30,10 +34,14 @@ Want = tuple[int | None, Ask]  # the watch it is for, where it is for one alone
 class Plan:
     """Plans the stages of one run. Everything it knows it reads from the database, so that a resumed run plans alike."""
 
-    def __init__(self, store: Store, clients: Sequence[Source], run: int, on: str) -> None:
+    def __init__(
+        self, store: Store, clients: Sequence[Source], run: int, on: str, tracking: Tracking = DEFAULTS
+    ) -> None:
         self._store = store
         self._run = run
         self._on = on
+        self._stale = (date.fromisoformat(on) - timedelta(days=tracking.recheck_days)).isoformat()
+        self._flagged = any(one.flags_retractions for one in clients)
         self._year = int(on[:4])
         self._tellers = [one.name for one in clients if any(one.asks(Agencies(("10.1000",))))]
         self._stages = {
@@ -46,6 +54,8 @@ class Plan:
             "citing": self._citing,
             "whole": self._whole,
             "references": self._references,
+            "recheck": self._recheck,
+            "notices": self._notices,
         }
 
     @property
@@ -125,22 +135,17 @@ class Plan:
         record would never be read again, and its count would stand still.
         """
         rows = self._store.rows("harvest_unseen", source=client.name, on=self._on)
-        names = [Identifier(row["scheme"], row["value"]) for row in rows if client.can_look_up(row["scheme"])]
-        asked = names_asked(mine)
-        if unasked := tuple(name for name in names if name not in asked):
-            yield None, Lookup(unasked)
+        yield from self._anew(client, mine, [Identifier(row["scheme"], row["value"]) for row in rows])
 
     def _elsewhere(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
         """Works whose record the source does not know any more, by their other names, and by where they lie.
 
         OpenAlex answers 404 for a work it has merged into another, and does not say into which.
         """
-        asked = names_asked(mine)
         rows = self._store.rows("harvest_lost", run=self._run, source=client.name, on=self._on)
         names = [name for row in rows for name in _names(row["identifiers"])]
         names += [Identifier("url", row["url"]) for row in rows if row["url"] and "//doi.org/" not in row["url"]]
-        if unasked := tuple(dict.fromkeys(n for n in names if client.can_look_up(n.scheme) and n not in asked)):
-            yield None, Lookup(unasked)
+        yield from self._anew(client, mine, list(dict.fromkeys(names)))
 
     def _complete(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
         yield from self._cut_authors(client, mine)
@@ -214,6 +219,31 @@ class Plan:
         asked = {one for task in mine if isinstance(task.ask, References) for one in task.ask.source_ids}
         if unasked := tuple(row["source_id"] for row in unread if row["source_id"] not in asked):
             yield None, References(unasked)
+
+    def _recheck(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
+        """The works that watched works cite and nobody has sent for long, where the source tells of retractions.
+
+        One that says of every article whether it is retracted, a hundred of them a request, spares the agencies the question;
+        they are asked all of it only where there is no such source.
+        """
+        if client.flags_retractions or (client.agency and not self._flagged):
+            rows = self._store.rows("harvest_stale_cited", source=client.name, before=self._stale)
+            yield from self._anew(client, mine, [Identifier(row["scheme"], row["value"]) for row in rows])
+
+    def _notices(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
+        """What is retracted among them, as long as that is news: who says so, since when, and in which notice."""
+        if client.agency:
+            agencies = self._store.agencies.known()
+            rows = self._store.rows("harvest_retracted_cited", source=client.name, **{"from": self._stale})
+            dois = [Identifier("doi", row["doi"]) for row in rows]
+            yield from self._anew(client, mine, [doi for doi in dois if self._may_hold(client, doi, agencies)])
+
+    @staticmethod
+    def _anew(client: Source, mine: Sequence[Task], names: Sequence[Identifier]) -> Iterator[Want]:
+        """A look-up of those names that were not asked for yet in this run."""
+        asked = names_asked(mine)
+        if unasked := tuple(name for name in names if client.can_look_up(name.scheme) and name not in asked):
+            yield None, Lookup(unasked)
 
 
 def names_asked(tasks: Sequence[Task]) -> set[Identifier]:

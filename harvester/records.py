@@ -289,6 +289,7 @@ class Source(Protocol):
 
     name: str
     many_citing_at_once: bool  # whether one request lists the works citing many others
+    flags_retractions: bool  # whether each of its records says that the article is retracted or that it is not
     citing_page: int | None  # citing works in one reply; None: all of them, or they cannot be listed by year
     citing_shown: int | None  # the most citing works one list shows; None: all of them
     agency: str | None  # only DOIs of this registration agency (crossref, datacite) can be found here; None: any

@@ -30,6 +30,8 @@ class Tracking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A citing work published longer ago than this when it was first seen is an old work indexed late, not a new one."""
     stale_days: Days = 28
     """A source whose counts all stand still for so long, while those of others move, is stale."""
+    recheck_days: Days = 30
+    """A work that watched works cite, and which was not sent for so long, is asked for again: it may be retracted by now."""
     alert_rate: Share = 0.001
     """How many of the works that grow steadily may be called surprising in one window."""
 

@@ -28,7 +28,8 @@ PROGRAM = [sys.executable, "-c", "from harvester.cli import main; main()"]
 WORK_KEYS = ["work", "doi", "title", "year", "venue"]
 READING = (
     ("show", "10.5555/quay.1"), ("search", "harbour"), ("growth",), ("citing", "10.5555/quay.1"),
-    ("related", "10.5555/quay.1"), ("watch", "list"), ("status",),
+    ("related", "10.5555/quay.1"), ("watch", "list"), ("status",), ("alerts", "--all", "--days", "31", "--as-of", "2026-08-31"),
+    ("forecast", "10.5555/quay.1"), ("history", "10.5555/quay.1"),
 )  # fmt: skip
 
 

@@ -655,6 +655,7 @@ class Fake:
     """A source that answers each kind of question as it is told, and nothing to what it was not told."""
 
     many_citing_at_once = True
+    flags_retractions = True
     citing_page: int | None = None
     citing_shown: int | None = None
     agency: str | None = None

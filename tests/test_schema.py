@@ -41,6 +41,8 @@ EXPECTED_VIEWS = {
     "problems": "kind on source work subject why review",
     "identifiers": "work doi title year venue scheme value source source_id first_seen alias outdated_on",
     "notices": "work doi title year venue kind notice origin source on_day first_seen last_seen",
+    "retractions": "work doi title year venue kind retracted_work retracted_doi retracted_title notices said_by denied_by "
+    "taken_back_by on_day since cited cited_by_watched",
     "runs": "run kind on status started finished asks asks_done expected received missing absent failed quarantined new_works "
     "changed requests note",
     "source_comparison": "work doi title year venue openalex semantic_scholar crossref opencitations datacite aggregator "

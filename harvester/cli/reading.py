@@ -1,4 +1,4 @@
-"""Commands that read: show, search, citing, family, related, journal."""
+"""Commands that read: show, search, citing, family, related."""
 
 from __future__ import annotations
 
@@ -17,14 +17,11 @@ from harvester.cli.state import (
     AsOf,
     Form,
     Limit,
-    Part,
     State,
     WorkName,
     day,
     day_or_today,
     emit,
-    emit_parts,
-    venue_meant,
     work_number,
 )
 from harvester.errors import UsageError
@@ -39,7 +36,7 @@ WatchNumber = Annotated[int | None, typer.Option("--watch", min=1, max=LARGEST, 
 
 def register(app: typer.Typer) -> None:
     """Put these commands on the command line."""
-    for command in (show, search, citing, family, related, journal):
+    for command in (show, search, citing, family, related):
         app.command()(command)
 
 
@@ -390,23 +387,3 @@ def related(context: typer.Context, work: WorkName, form: Form = None, limit: Li
     emit(form, rows, ("title", "year", "reasons"))
     if not rows:
         state.say("nothing held is related to it")
-
-
-def journal(
-    context: typer.Context,
-    issn: Annotated[str, typer.Argument(metavar="ISSN", help="The venue's ISSN, or its name in full.")],
-    form: Form = None,
-    limit: Limit = 20,
-    as_of: AsOf = None,
-) -> None:
-    """A venue: its figures, and what is held of it.
-
-    Figures that others state come with year and origin.
-    """
-    state: State = context.obj
-    with state.store() as store:
-        venue = venue_meant(store, issn)
-        metrics = store.rows("venue_metrics", venue=venue["venue"])
-        years = store.rows("venue_years", venue=venue["venue"], as_of=day_or_today(as_of, "--as-of"))[:limit]
-    parts = [Part("metrics", "figures stated by others", metrics), Part("years", "works held, by year", years)]
-    emit_parts(form, venue, ("name", "issns", "publisher", "works", "first_year", "last_year"), parts)

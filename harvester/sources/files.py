@@ -109,6 +109,7 @@ class BibliographyFiles:
 
     name = BIBLIOGRAPHY
     many_citing_at_once = False
+    flags_retractions = False
     citing_page: int | None = None
     citing_shown: int | None = None
     agency: str | None = None

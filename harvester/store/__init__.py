@@ -21,6 +21,7 @@ from harvester.store.deciding import Deciding
 from harvester.store.joining import work_numbered
 from harvester.store.known import Known
 from harvester.store.payloads import decompress
+from harvester.store.relations import tell_retracted_citations
 from harvester.store.runs import Runs, Task
 from harvester.store.saving import Arrival, Saved, Saver, Visit
 from harvester.store.sql import json_list
@@ -82,6 +83,10 @@ class Store:
     def account(self, on: str, tracking: Tracking = DEFAULTS) -> int:
         """Say why counts changed, of all that has moved since the last time; returns how many changes are told anew."""
         return accounts.account(self.db, on, tracking)
+
+    def tell_retracted_citations(self, on: str) -> None:
+        """Tell, once, of watched works that cite what is retracted by now: at the end of whatever brought news."""
+        tell_retracted_citations(self.db, on)
 
     def deciding(self, saver: Saver) -> Deciding:
         """The hand that carries out what people decide about identity."""

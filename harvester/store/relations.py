@@ -121,3 +121,20 @@ def tell_notices(db: sqlite3.Connection, works: Sequence[int], on: str) -> None:
                 why + ("" if row["is_news"] else "; known at first sight"),
             ),
         )
+
+
+def tell_retracted_citations(db: sqlite3.Connection, on: str) -> None:
+    """An event for each watched work that cites an article retracted by now, once for the two of them.
+
+    Told on the day on which both are known, the citation and the retraction, and the citing work is watched.
+    """
+    for row in db.execute(schema.query("retractions_untold")).fetchall():
+        details = [text for text in (row["notices"] and f"notice {row['notices']}", row["on_day"]) if text]
+        why = f"it cites {row['retracted']}, which is retracted, as {row['said_by']} says"
+        why += f" ({', '.join(details)})" if details else ""
+        why += f"; {row['denied_by']} says it is not" if row["denied_by"] else ""
+        why += f"; published {row['cited']} the retraction" if row["cited"] else ""
+        db.execute(
+            "INSERT INTO event (on_day, kind, record, work, after, why) VALUES (?, 'cites_retracted', ?, ?, ?, ?)",
+            (on, row["record"], row["work"], row["retracted"], why),
+        )

@@ -9,7 +9,7 @@ import platform
 import sqlite3
 import sys
 
-from tests.benchmarks import answering, importing, matching, tracking
+from tests.benchmarks import answering, foreseeing, importing, matching, tracking
 from tests.conftest import SHARED
 
 
@@ -26,6 +26,10 @@ def main() -> int:
     print("\nmatching, by what was done to the records, and where it fails:")
     for text in matching.breakdown(SHARED):
         print(text)
+    for title, table in foreseeing.tables(SHARED):
+        print(f"\n{title}:")
+        for text in table:
+            print(text, flush=True)
     return 0
 
 

@@ -169,6 +169,7 @@ class OpenAlex:
 
     name = NAME
     many_citing_at_once = True
+    flags_retractions = True
     citing_page: int | None = _PER_PAGE
     citing_shown: int | None = None
     agency: str | None = None

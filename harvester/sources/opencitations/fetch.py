@@ -67,6 +67,7 @@ class OpenCitations:
 
     name = NAME
     many_citing_at_once = False
+    flags_retractions = False
     citing_page: int | None = None
     citing_shown: int | None = None
     agency = None

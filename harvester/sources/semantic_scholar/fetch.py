@@ -137,6 +137,7 @@ class SemanticScholar:
 
     name = NAME
     many_citing_at_once = False
+    flags_retractions = False
     citing_page: int | None = PAGE
     citing_shown: int | None = LAST
     agency: str | None = None
