@@ -107,7 +107,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if thirty works were too many to look at each, and the first look had to do with the fewest leads."""
     monkeypatch.setattr(windows, "FEW", 0)
-    monkeypatch.setattr(windows, "_SLACK", 1)
+    monkeypatch.setattr(windows, "_SPARE", 0)
 
 
 def put(store: Store, seen: list[Seen]) -> None:

@@ -19,7 +19,7 @@ from harvester.store import Row, Store
 
 FEW = 1_000  # so many works are all looked at
 CHUNK = 5_000  # works looked at in one query
-_SLACK = 2  # times as many leads as are wanted: some of them are of one work, or of none
+_SPARE = 8  # leads beyond those that are wanted: some are of one work, or of none
 _AGREE = 7  # days: sources that are read once a week see a work on different days of it
 
 Key = tuple[float, float]  # gained, count: what comes first
@@ -109,7 +109,7 @@ def _rounds(
     for leads, bound in _risen(store, asked, limit):
         sure |= leads
         yield sorted(sure), bound
-    size = _SLACK * limit
+    size = limit + _SPARE
     while True:  # all that gained anything is at hand: what did not comes by its count
         rows = store.rows("growth_still", limit=size, **asked)
         found = sorted(sure | _works(rows))
@@ -123,7 +123,7 @@ def _rounds(
 def _risen(store: Store, asked: Mapping[str, object], limit: int) -> Iterator[tuple[set[int], Key]]:
     """The works of ever more records in order of what they gained, until all that gained anything are told."""
     bound = store.row("growth_bound", limit=limit, **asked)
-    least, size = max((bound and bound["gained"]) or 1, 1), _SLACK * limit
+    least, size = max((bound and bound["gained"]) or 1, 1), limit + _SPARE
     while True:
         rows = store.rows("growth_leads", least=least, limit=size, **asked)
         if len(rows) == size:
