@@ -45,11 +45,9 @@ from harvester.sources.files import BibliographyFiles
 from harvester.store import Arrival, Saved, Saver, Store, Task, Visit, Watch
 from harvester.tracking import DEFAULTS, Tracking
 
-AFTER_LOOK_UP = ("agency", "again", "elsewhere")
+AFTER_LOOK_UP = ("agency", "again", "elsewhere", "confirm")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 IMPATIENT = {"tries": 1, "connect_timeout": 5.0, "read_timeout": 20.0, "total_timeout": 30.0}  # seconds
-# A source's count and its list of citing works differ a little at any time; beyond this the list is not the whole.
-FEW, SHARE = 2, 0.1
 # After these, the rest of what a source was to be asked would only fail the same way.
 SOURCE_IS_DOWN = (Unreachable, TimedOut, ServerFault, KeyRejected)
 
@@ -63,9 +61,10 @@ class Harvested(msgspec.Struct):
     quarantined: int = 0
     absent: int = 0
     new_citations: int = 0  # in lists of citing works, not held before
-    news: int = 0  # citing works that appeared since these lists were read before
+    news: int = 0  # citing works that appeared after the first list of them: items of the inbox
     faults: list[SourceError] = []
     resumed: bool = False
+    held: int = 0  # counts that fell and are not believed
     short: int = 0  # asks that sent less than they promised, or are capped
     unasked: list[Watch] = []  # what is watched and no source was asked about
 
@@ -136,7 +135,7 @@ class _Run:
         self._now = now
         self._tracking = tracking
         self._progress = progress
-        self._saver: Saver = store.saver(sources.ranks(), sources.parser_of)
+        self._saver: Saver = store.saver(sources.ranks(), sources.parser_of, tracking)
         self._down: dict[str, SourceError] = {}
         with store.transaction():
             unfinished = store.runs.resume("harvest", on)
@@ -151,6 +150,8 @@ class _Run:
         for stage in self._planner.stages:
             with self._store.transaction():  # for all sources or for none, so that a resumed run plans the same
                 for client in self._clients.values():
+                    if stage == "confirm":  # what is explained by now need not be asked for
+                        self._saver.settle(client.name, self._on)
                     self._plan(client, stage)
             self._work_off(stage)
         return self._finish()
@@ -164,6 +165,8 @@ class _Run:
         mine = [task for task in self._store.runs.tasks(self._result.run) if task.source == client.name]
         if any(task.status == "open" for task in mine) or (stage in AFTER_LOOK_UP and client.name in self._down):
             return  # what is down is said once, by the look-up
+        if stage == "citing":
+            self._saver.uncited(client.name, self._on)
         asks = self._planner.asks(client, stage, mine)
         self._store.runs.plan(self._result.run, [(client.name, stage, watch, ask) for watch, ask in asks])
 
@@ -229,7 +232,8 @@ class _Run:
         ]
         unread = [(task.stage, item.body, item.problem) for item in page.items if item.problem and not item.record]
         unasked = [(task.stage, item.body, item.problem) for item in page.items if item.problem and item.record]
-        saved = self._saver.save(Visit(source, self._on, live=True), arrivals)
+        visit = Visit(source, self._on, live=True, second=task.stage == "confirm")
+        saved = self._saver.save(visit, arrivals)
         quarantined = runs.quarantine(task.run, source, self._on, unread)
         quarantined += runs.quarantine(task.run, source, self._on, unasked, unasked=True)
         edges = page.edges or _edges(task.ask, arrivals)
@@ -299,18 +303,21 @@ class _Run:
         A list that is short, capped, or empty against the source's own count says nothing about what is gone.
         """
         counts = self._store.current_counts(task.source, ask.source_ids)
+        if task.received:  # an empty list says nothing against the count that stands
+            counts |= self._store.said_counts(task.source, ask.source_ids)
         if ask.years:
             self._years_read(task, ask, counts)
             return
         count = max(counts.values(), default=0)
-        lacking = count - task.received
         if (
             task.status == "done"
             and task.expected is None
             and ask.since is None
-            and (lacking > max(FEW, SHARE * count) or (count and not task.received))
+            and (not self._tracking.whole(count, task.received) or (count and not task.received))
         ):
             task.status, task.why = "short", f"{task.source} counts {count} and lists {task.received}"
+        if task.status != "capped" and len(ask.source_ids) == 1 and not ask.since:
+            self._saver.listed_again(task.source, ask.source_ids[0], task.received, self._on)
         if task.status != "done":
             self._listed(task, ask, counts)
             return
@@ -337,7 +344,7 @@ class _Run:
             count = counts.get(cited)
             known = self._saver.explained(task.source, cited, count)
             held = self._saver.held(task.source, cited)
-            nearly = known is None and count is not None and count - held <= max(FEW, SHARE * count)
+            nearly = known is None and count is not None and self._tracking.whole(count, held)
             if known or (nearly and cited not in unread):
                 self._saver.close_unread(task.source, cited, self._on, None, count)
             elif known is None and cited not in unread:
@@ -391,8 +398,10 @@ class _Run:
             whys = [task.why for task in tasks if task.status in ("failed", "open") and task.why]
             whys += [f"no source was asked about watch {watch.id}" for watch in result.unasked]
             note = "; ".join(dict.fromkeys(whys)) or None
-            found = self._store.row("harvest_news", run=result.run, on=self._on) or {}
-            result.new_citations, result.news = found["citations"], found["news"]
+            self._saver.still(sorted(self._clients), self._on)
+            result.held = (self._store.row("harvest_held_now", on=self._on) or {})["counts"]
+            found = self._store.row("harvest_citations", run=result.run, on=self._on) or {}
+            result.new_citations, result.news = found["citations"], self._store.inbox.fill(self._on)
             self._store.runs.finish(result.run, result.status, self._now(), note)
         self._store.checkpoint()
         return result

@@ -72,7 +72,7 @@ def import_files(
     """
     forms = [_recognise(path) for path in paths]
     result = Imported(Saved(), [])
-    saver = store.saver(sources.ranks(), sources.parser_of)
+    saver = store.saver(sources.ranks(), sources.parser_of, tracking)
     with store.bulk(), _no_search_for_cycles():
         run = store.runs.start("import", on, now)
         for path, form in zip(paths, forms, strict=True):
@@ -84,6 +84,7 @@ def import_files(
         store.account(on, tracking)
         if result.saved.anything or result.placed:
             store.tell_retracted_citations(on)
+        store.inbox.fill(None)
         _close(store, result, run, now)
     store.checkpoint()
     return result

@@ -219,12 +219,14 @@ def reindexings(
 ) -> Iterator[tuple[str, int]]:
     """The sources (and by how many counts, fallen ones negative) that have indexed anew on a day.
 
-    accounts: by source; read: how many counts of each were read that day. Only what citing works do not explain speaks for it,
-    and a rise only where they were read: counts rise by themselves, they do not fall so.
+    accounts: by source; read: how many counts of each were read that day. Counts rise by themselves, they do not fall so: every
+    fall speaks for it, also one that is told by its citing works, and a rise only by what these do not explain where they were
+    read.
     """
     for source, told in accounts.items():
-        rests = [(one.unexplained, one.read) for one in told if one.change.on == on]
-        falls, rises = sum(rest < 0 for rest, _ in rests), sum(rest > 0 and known for rest, known in rests)
+        moved_now = [one for one in told if one.change.on == on]
+        falls = sum(one.change.gained < 0 for one in moved_now)
+        rises = sum(one.unexplained > 0 and one.read for one in moved_now)
         moved = max(falls, rises)
         if tracking.reindexed(moved, read.get(source, 0)):
             yield source, -falls if falls >= rises else rises

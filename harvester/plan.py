@@ -5,6 +5,7 @@ look-up     every watched work that its source has not sent today, in the larges
 agency      whose the DOIs are that a registration agency's service does not know: once for a prefix
 again       its records that did not come: a DOI may lead to another record by now, so each by the source's own id
 elsewhere   works whose record is gone there, by every other name they have: it may have been merged into another
+confirm     counts that fell too far to be believed, each again by the cheapest other way
 complete    authors that lists cut off, one by one
 citing      who cites them, where the count moved since this was last read: of the years that moved, where that is cheaper
 whole       the whole list, where what was read does not explain how the count moved
@@ -21,7 +22,7 @@ from datetime import date, timedelta
 import msgspec
 
 from harvester import normal
-from harvester.records import Agencies, Ask, Citing, Identifier, Lookup, References, Source, VenueFigures
+from harvester.records import Again, Agencies, Ask, Citing, Identifier, Lookup, References, Source, VenueFigures
 from harvester.store import Row, Store, Task
 from harvester.tracking import DEFAULTS, Tracking
 
@@ -38,6 +39,7 @@ class Plan:
         self, store: Store, clients: Sequence[Source], run: int, on: str, tracking: Tracking = DEFAULTS
     ) -> None:
         self._store = store
+        self._tracking = tracking
         self._run = run
         self._on = on
         self._stale = (date.fromisoformat(on) - timedelta(days=tracking.recheck_days)).isoformat()
@@ -50,6 +52,7 @@ class Plan:
             "agency": self._agencies,
             "again": self._again,
             "elsewhere": self._elsewhere,
+            "confirm": self._confirm,
             "complete": self._complete,
             "citing": self._citing,
             "whole": self._whole,
@@ -146,6 +149,13 @@ class Plan:
         names = [name for row in rows for name in _names(row["identifiers"])]
         names += [Identifier("url", row["url"]) for row in rows if row["url"] and "//doi.org/" not in row["url"]]
         yield from self._anew(client, mine, list(dict.fromkeys(names)))
+
+    def _confirm(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
+        """Counts held today, the deepest falls first."""
+        if any(task.stage == "confirm" for task in mine):
+            return
+        for row in self._store.rows("harvest_held", source=client.name, on=self._on, most=self._tracking.ask_again):
+            yield None, Again(row["source_id"])
 
     def _complete(self, client: Source, mine: Sequence[Task]) -> Iterator[Want]:
         yield from self._cut_authors(client, mine)

@@ -198,6 +198,15 @@ class Lookup(msgspec.Struct, frozen=True, tag="lookup"):
     identifiers: tuple[Identifier, ...]
 
 
+class Again(msgspec.Struct, frozen=True, tag="again"):
+    """The count of this record (a source id) once more, by the cheapest other way than a look-up of many.
+
+    A source makes of it what it has: the record by a request of its own, or the list of the works citing it.
+    """
+
+    source_id: str
+
+
 class Agencies(msgspec.Struct, frozen=True, tag="agencies"):
     """Which registration agency each of these DOI prefixes (10.1234) belongs to.
 
@@ -281,7 +290,7 @@ class FileWorks(msgspec.Struct, frozen=True, tag="file"):
 
 
 Listing = Search | Filtered | VenueWorks | AuthorWorks | InstitutionWorks | TopicWorks | FileWorks
-Ask = Lookup | Agencies | VenueFigures | Listing | Citing | References
+Ask = Lookup | Again | Agencies | VenueFigures | Listing | Citing | References
 
 
 class Source(Protocol):

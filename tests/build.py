@@ -78,9 +78,9 @@ class Hand:
         self.store = store
         self.saver: Saver = store.saver(RANKS, parser_of)
 
-    def live(self, day: str, *records: Record, asked: Identifier | None = None) -> Saved:
-        """Fetched on this day."""
-        return self._save(day, records, live=True, asked=asked)
+    def live(self, day: str, *records: Record, asked: Identifier | None = None, second: bool = False) -> Saved:
+        """Fetched on this day; second: because their counts had fallen."""
+        return self._save(day, records, live=True, asked=asked, second=second)
 
     def file(self, day: str, *records: Record) -> Saved:
         """Read from a file on this day."""
@@ -90,12 +90,10 @@ class Hand:
         """Their kept payloads read anew."""
         return self._save(day, records, live=False, again=True)
 
-    def _save(
-        self, day: str, records: Iterable[Record], *, live: bool, again: bool = False, asked: Identifier | None = None
-    ) -> Saved:
+    def _save(self, day: str, records: Iterable[Record], *, asked: Identifier | None = None, **how: bool) -> Saved:
         arrivals = [Arrival(one, body_of(one), asked) for one in records]
         with self.store.transaction():
-            return self.saver.save(Visit(arrivals[0].record.source, day, live=live, again=again), arrivals)
+            return self.saver.save(Visit(arrivals[0].record.source, day, **how), arrivals)
 
     def citing(
         self, day: str, run: int, cited: str, *citing: str, source: str = "openalex", count: int | None = None
@@ -157,6 +155,31 @@ def counts(store: Store, source_id: str = "W1") -> list[tuple[str, str, int, int
         "SELECT o.first_seen, ifnull(o.last_seen, s.last_seen), o.count, o.gained FROM observation o "
         "JOIN standing s ON s.record = o.record JOIN record r ON r.id = o.record "
         "WHERE r.source_id = ? ORDER BY o.first_seen",
+        source_id,
+    )
+
+
+def said(store: Store, days: Iterable[str], source_id: str = "W1") -> dict[str, int]:
+    """What a record said on days of sightings, from all that is kept: the value held on that day, else the one observed."""
+    found = rows(
+        store,
+        "SELECT j.value, ifnull((SELECT h.count FROM held_count h WHERE h.record = r.id AND j.value BETWEEN h.first_day AND "
+        "h.last_day AND (h.ended_on IS NULL OR h.ended_on > j.value) AND (h.class IS NULL OR h.class = 'outage')), "
+        "(SELECT o.count FROM observation o JOIN standing s ON s.record = o.record WHERE o.record = r.id "
+        "AND j.value BETWEEN o.first_seen AND ifnull(o.last_seen, s.last_seen))) "
+        "FROM json_each(?) j JOIN record r ON r.source_id = ?",
+        json.dumps(list(days)),
+        source_id,
+    )
+    return {day: count for day, count in found if count is not None}
+
+
+def held(store: Store, source_id: str = "W1") -> list[tuple[str, str, int, int, str | None, str | None]]:
+    """The counts of a record that were held: first and last day, count, on how many days, class, settled on."""
+    return rows(
+        store,
+        "SELECT h.first_day, h.last_day, h.count, h.seen, h.class, h.settled_on FROM held_count h "
+        "JOIN record r ON r.id = h.record WHERE r.source_id = ? ORDER BY h.first_day",
         source_id,
     )
 

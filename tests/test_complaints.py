@@ -16,10 +16,11 @@ import pytest
 from harvester.config import SOURCES, Settings
 from harvester.harvest import Harvested, connected, harvest
 from harvester.orders import order
-from harvester.records import Citing, Identifier
+from harvester.records import Citing, Identifier, Record
 from harvester.sandbox import Sandbox
 from harvester.sandbox.openalex import work_id
 from harvester.sandbox.words import ODD_DOIS
+from harvester.sources import parser_of, ranks
 from harvester.tracker.sheet import sheet
 from tests.build import a_store
 from tests.test_harvest import JOURNAL, MONDAY, SEED, now, rows, week
@@ -129,6 +130,22 @@ def test_11_no_author_past_the_hundredth_is_lost(library: Library) -> None:
         assert len(sheet(library.store, number, week(1))["authors"]) == len(work.authors)
 
 
+def test_12_count_edges_and_years_are_three_figures_each_as_its_source_states_it(library: Library) -> None:
+    """None is made from another: where they differ, all three are kept."""
+    stated: dict[int, Record] = library.store.saver(ranks(), parser_of).current(
+        number for (number,) in rows(library.store, "SELECT id FROM record WHERE first_seen IS NOT NULL")
+    )
+    counted = dict(rows(library.store, "SELECT record, count FROM standing"))
+    assert counted == {n: one.cited_by_count for n, one in stated.items() if one.cited_by_count is not None}
+    years = rows(library.store, "SELECT record, year, count, max(first_seen) FROM count_by_year GROUP BY record, year")
+    by_year = {(number, year): count for number, year, count, _ in years}
+    assert by_year == {(n, *pair)[:2]: pair[1] for n, one in stated.items() for pair in one.counts_by_year or ()}
+    listed = dict(rows(library.store, "SELECT record, held FROM citing_list WHERE status = 'done' ORDER BY on_day"))
+    sums = {number: sum(n for (of, _), n in by_year.items() if of == number) for number, _ in by_year}
+    assert [number for number, held in listed.items() if counted[number] != held]
+    assert [number for number, summed in sums.items() if counted[number] != summed]
+
+
 def test_13_an_abstract_that_one_source_lacks_is_not_lost(library: Library) -> None:
     absent = rows(
         library.store,
@@ -179,3 +196,28 @@ def test_18_one_that_is_unknown_takes_no_other_along(library: Library) -> None:
     answers = rows(library.store, "SELECT DISTINCT answer FROM unanswered")
     assert answers in ([], [("absent",)])
     assert library.second.absent > 0
+
+
+def test_19_zeros_of_an_outage_are_held_and_the_series_goes_on_as_if_they_had_not_been(library: Library) -> None:
+    """Every service counts nothing, or sends nothing, for a while; no count is lower for it."""
+    standing = "SELECT record, count FROM standing"
+    before = dict(rows(library.store, standing))
+    for number, fault in ((7, "zero"), (8, "empty"), (9, "zero")):
+        library.box.set_faults([f"*:{fault}"])
+        library.box.move_to(date.fromisoformat(week(number)))
+        result = library.run(week(number))
+        assert before.items() <= dict(rows(library.store, standing)).items()
+        if fault == "zero":
+            assert result.held
+    shown = {row["source"] for row in library.store.rows("held", as_of=week(9), limit=999)}
+    assert shown == set(SOURCES)
+    library.box.set_faults([])
+    library.box.move_to(date.fromisoformat(week(10)))
+    library.run(week(10))
+    assert rows(library.store, "SELECT DISTINCT class FROM held_counts WHERE count = 0") == [("outage",)]
+    assert library.store.rows("held", as_of=week(10), limit=9) == []
+    after = dict(rows(library.store, standing))
+    assert all(after[number] >= count for number, count in before.items())
+    assert rows(library.store, "SELECT count(*) FROM observation WHERE gained < 0") == [(0,)]
+    kinds = dict(rows(library.store, f"SELECT kind, count(*) FROM changes WHERE \"on\" = '{week(10)}' GROUP BY kind"))
+    assert "lost" not in kinds

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from harvester.records import Ask, Citing, Identifier, Item, Lookup, Page
+from harvester.records import Again, Ask, Citing, Identifier, Item, Lookup, Page
 from harvester.sources import openalex
 from harvester.store import Store
 from tests.build import rows
@@ -30,6 +30,8 @@ class Library(Fake):
     def asks(self, want: Ask) -> Iterator[Ask]:
         if isinstance(want, Citing) and self.citing_shown and want.years:
             return iter([Citing(want.source_ids, want.since, (year,)) for year in want.years])
+        if isinstance(want, Again):
+            return iter([Lookup((Identifier("openalex", want.source_id),))])
         return super().asks(want)
 
     def fetch(self, ask: Ask, cursor: str | None = None) -> Page:

@@ -517,25 +517,27 @@ def test_a_page_lost_in_the_middle_is_a_fault_not_an_end(
 
 @pytest.mark.loopback
 @pytest.mark.parametrize("service", ["openalex", "semantic_scholar"])
-def test_zeros_are_what_the_source_says_and_harm_nothing_else(another: Callable[..., Harvester], service: str) -> None:
+def test_zeros_are_held_and_harm_nothing(another: Callable[..., Harvester], service: str) -> None:
     harvester = another(("work", f"doi:{SEED}"))
     harvester.run()
     before = said(harvester)
     result = harvester.run(week(1), f"{service}:zero")
-    zeros = rows(harvester.store, f"SELECT count FROM citation_counts WHERE source = '{service}' AND day = '{week(1)}'")
-    assert set(zeros) == {(0,)}
-    lost = rows(harvester.store, "SELECT kind, source, after FROM changes WHERE kind = 'lost' AND work = 1")
-    assert lost == [("lost", service, "0")]
+    told = rows(harvester.store, f"SELECT kind, source, after FROM changes WHERE work = 1 AND \"on\" = '{week(1)}'")
+    assert [one for one in told if one[1] == service] == [("drop_held", service, "0")]
+    counted = f"SELECT count FROM citation_counts WHERE work = 1 AND source = '{service}' ORDER BY day"
+    first = rows(harvester.store, counted)
+    assert len(first) == 1
     after = said(harvester)
     assert [row for row in after["citations"] if row[3]] == []  # the lists of citing works are as long as they were
     assert [row[:2] for row in after["citations"]][: len(before["citations"])]
     assert {row[:3] for row in before["names"]} <= {row[:3] for row in after["names"]}
     assert not result.faults
     harvester.run(week(2))
-    back = rows(
-        harvester.store, f"SELECT count FROM citation_counts WHERE work = 1 AND source = '{service}' ORDER BY day"
-    )
-    assert back[2] >= back[0] > back[1]
+    assert rows(harvester.store, counted)[-1] >= first[0] > (0,)
+    assert (0,) not in rows(harvester.store, counted)
+    assert rows(harvester.store, "SELECT count, class, settled_on FROM held_counts WHERE work = 1") == [
+        (0, "outage", week(2))
+    ]
 
 
 @pytest.mark.loopback

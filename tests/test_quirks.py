@@ -31,7 +31,7 @@ from harvester.records import (
 from harvester.sources import aggregator, crossref, openalex, opencitations, semantic_scholar
 from harvester.store import Arrival, Store, Visit
 from harvester.tracker.sheet import sheet
-from tests.build import a_store
+from tests.build import a_store, counts, said
 from tests.replay import Answer, Recording, Replay, door, fetch, recording, walk
 
 S2 = "semantic_scholar/danielnsilva__semanticscholar/"
@@ -398,30 +398,18 @@ class Counted:
 
 
 def follow(store: Store, series: dict[str, list[tuple[str, int]]]) -> None:
-    """Every series (id -> [(day, count)]) saved day by day, then read back through the view that dashboards read."""
+    """Every series (id -> [(day, count)]) saved day by day, then read back from what is observed and what is held."""
     by_day: dict[str, list[bytes]] = {}
     for name, days in series.items():
         for day, count in days:
             by_day.setdefault(day, []).append(dump({"id": name, "count": count}))
     for day in sorted(by_day):
         save(store, day, by_day[day], Counted)
-    works = {work: name for name, work in numbers(store).items()}
-    seen = {
-        (works[row["work"]], row["day"]): row["count"]
-        for row in store.db.execute("SELECT work, day, count FROM citation_counts")
-    }
     for name, days in series.items():
-        assert [seen[name, day] for day, _ in days] == [count for _, count in days], name
-    rows = store.db.execute(
-        "SELECT r.source_id, o.count, o.gained FROM record r JOIN observation o ON o.record = r.id ORDER BY r.id, o.first_seen"
-    ).fetchall()
-    kept: dict[str, list[tuple[int, int | None]]] = {name: [] for name in series}
-    for row in rows:
-        kept[row["source_id"]].append((row["count"], row["gained"]))
-    for name, days in series.items():
-        values = changes(count for _, count in days)
-        gains = [None, *(after - before for before, after in pairwise(values))]
-        assert kept[name] == list(zip(values, gains, strict=True)), name
+        assert said(store, [day for day, _ in days], name) == dict(days), name
+    for name in series:
+        found = counts(store, name)
+        assert [row[3] for row in found] == [None, *(after[2] - before[2] for before, after in pairwise(found))], name
 
 
 def series_of(corpus: Path, source: str) -> dict[str, list[tuple[str, int]]]:
@@ -638,12 +626,8 @@ def test_quirk_32_a_work_whose_metadata_change_stays_itself(corpus: Path, store:
     assert now("W4387316167")["volume"] == "500?225"  # null never beats a value, however odd that is
     assert after["W2963341956"]["title"] == ""
     for name in before.keys() & after.keys():
-        counts = changes((before[name]["cited_by_count"], after[name]["cited_by_count"]))
-        rows = store.db.execute(
-            "SELECT o.count FROM observation o JOIN record r ON r.id = o.record WHERE r.source_id = ? ORDER BY o.first_seen",
-            (name,),
-        ).fetchall()
-        assert [row[0] for row in rows] == counts, name
+        told = dict(zip(days, (before[name]["cited_by_count"], after[name]["cited_by_count"]), strict=True))
+        assert said(store, days, name) == told, name
 
 
 def test_quirk_33_odd_volumes_issues_and_pages_stand_as_they_are(corpus: Path) -> None:

@@ -32,7 +32,7 @@ def test_an_unchanged_payload_only_moves_the_day_it_was_last_seen(hand: Hand, st
     before = sizes(store)
     saved = hand.live(NEXT, first)
     assert (saved.received, saved.anything) == (1, False)
-    assert sizes(store) == before
+    assert sizes(store) == before | {"source_day": 1}
     assert rows(store, "SELECT first_seen, last_seen FROM record") == [(DAY, NEXT)]
     assert counts(store) == [(DAY, NEXT, 3, None)]
 

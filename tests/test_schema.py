@@ -29,12 +29,16 @@ EXPECTED_VIEWS = {
     "citation_growth": "work doi title year venue source count gained from_date to_date gained_per_30_days",
     "families": "work doi title year venue family role counts citing_held members union_citing why",
     "freshness": "source records last_seen complete_as_of requests allowance remaining resets_at blocked_until blocked_why "
-    "key_refused_at",
+    "key_refused_at stale_since",
+    "held_counts": "work doi title year venue source source_id before count first_day last_day seen state class settled_on "
+    "ended_on again_on again listed why",
     "field_history": "work doi title year venue source field value first_seen last_seen reason",
     "funding": "work doi title year venue funder funder_id award source",
     "decisions": "decision kind on at who why works records review undoes undone_by",
     "doubts": "work doi title year venue review source source_id candidate candidate_doi candidate_title candidate_year "
     "candidate_venue why on",
+    "inbox": "work doi title year venue item state citing_work citing_doi citing_title citing_year citing_date citing_id source "
+    "since watches changed_on who note carried_on gone_since items",
     "new_citations": "work doi title year venue source citing_work citing_doi citing_title citing_year citing_date citing_id "
     "first_seen gone_since influential is_new created self_citation same_venue",
     "news": "work doi title year venue on kind source before after why source_id",
@@ -46,7 +50,7 @@ EXPECTED_VIEWS = {
     "runs": "run kind on status started finished asks asks_done expected received missing absent failed quarantined new_works "
     "changed requests note",
     "source_comparison": "work doi title year venue openalex semantic_scholar crossref opencitations datacite aggregator "
-    "sources gap",
+    "sources gap highest next_highest",
     "splices": "work doi title year venue on source gone successor before after gained",
     "venues": "venue name issn_l issns type publisher works first_year last_year metrics",
     "watches": "watch kind value label added_on works last_seen sources depth since cap in_settings",
@@ -68,6 +72,7 @@ EXPECTED_TABLES = {
     "citation_event": "cited on_day citing kind",
     "citing_list": "record on_day count held status",
     "count_by_year": "record year first_seen count gained",
+    "digest": "id on_day at watch items",
     "drift": "source kind path first_seen last_seen records of_day read",
     "family_member": "family work role why",
     "field_value": "record field first_seen last_seen value before reason",
@@ -75,8 +80,12 @@ EXPECTED_TABLES = {
     "event": "id on_day kind source record work before after why decision",
     "former_work": "id work on_day why",
     "funder": "id key name identifier",
+    "held_count": "record first_day last_day count seen before ended_on again_on again listed class settled_on why",
     "highlight": "work position title text source",
     "identifier": "scheme value record first_seen alias outdated_on",
+    "inbox_item": "id cited citing since carried_on",
+    "inbox_state": "id item state on_day at who note",
+    "inbox_watch": "item watch carried_on",
     "institution": "id key name ror country",
     "observation": "record first_seen last_seen count gained",
     "observed_day": "source day",
@@ -87,6 +96,7 @@ EXPECTED_TABLES = {
     "relation": "record kind scheme value origin on_day first_seen last_seen",
     "review": "id record work why on_day state",
     "run": "id kind on_day started finished status received new_works changed quarantined requests note",
+    "source_day": "source day read moved high fell zeroed",
     "standing": "record count since last_seen rises",
     "subject": "id scheme name",
     "task": "run position source stage watch ask cursor pages expected received absent failed status why",

@@ -1,4 +1,5 @@
--- One row a source: until when it is known in full, and what is left of its budget.
+-- One row a source: until when it is known in full, what is left of its budget, and since when its counts stand still while
+-- those of others move (`stale_since`; null: they do not).
 SELECT
     s.source,
     (SELECT count(*) FROM record r WHERE r.source = s.source AND r.first_seen IS NOT NULL) AS records,
@@ -14,7 +15,10 @@ SELECT
     datetime(b.reset_at, 'unixepoch') AS resets_at,
     datetime(b.blocked_until, 'unixepoch') AS blocked_until,
     b.blocked_why,
-    datetime(b.key_refused_at, 'unixepoch') AS key_refused_at
+    datetime(b.key_refused_at, 'unixepoch') AS key_refused_at,
+    (SELECT CASE e.kind WHEN 'source_stale' THEN e.before END FROM event e
+     WHERE e.source = s.source AND e.kind IN ('source_stale', 'source_moving')
+     ORDER BY e.on_day DESC, e.id DESC LIMIT 1) AS stale_since
 FROM (
     SELECT DISTINCT source FROM record WHERE first_seen IS NOT NULL UNION SELECT source FROM budget UNION SELECT source FROM task
 ) s

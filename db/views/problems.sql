@@ -1,6 +1,6 @@
 -- What a person should look at: records set aside, doubts about identity, asks that did not come to their end, identifiers
--- that could not be asked, keys refused, fields of unexpected shape or missing from most of what a source sent last. A doubt is
--- answered by its number (`review`).
+-- that could not be asked, keys refused, counts that fell and are not believed yet, sources that stand still, fields of
+-- unexpected shape or missing from most of what a source sent last. A doubt is answered by its number (`review`).
 SELECT 'quarantine' AS kind, q.on_day AS "on", q.source, NULL AS work, q.origin AS subject, q.reason AS why,
        NULL AS review
 FROM quarantine q
@@ -26,3 +26,11 @@ SELECT 'drift', d.last_seen, d.source, NULL, d.path,
 FROM drift d
 -- One record without a field is nothing; a service that drops one drops it from all. A record may be read twice a day.
 WHERE d.kind = 'retyped' OR (d.kind = 'missing' AND min(d.of_day, d.read) >= 2 AND 2 * d.of_day >= d.read)
+UNION ALL
+SELECT 'held', h.first_day, h.source, h.work, h.source_id,
+       'says ' || h.count || ' where ' || h.before || ' stood, since ' || h.first_day || ': ' || h.why, NULL
+FROM held_counts h WHERE h.state = 'held' OR h.class = 'outage' AND h.ended_on IS NULL
+UNION ALL
+SELECT 'stale', e.on_day, f.source, NULL, 'its counts', e.why, NULL
+FROM freshness f JOIN event e ON e.source = f.source AND e.kind = 'source_stale' AND e.before = f.stale_since
+WHERE f.stale_since IS NOT NULL

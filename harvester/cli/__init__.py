@@ -10,7 +10,19 @@ from typing import Annotated
 
 import typer
 
-from harvester.cli import changing, deciding, foreseeing, growing, keeping, profiling, reading, standin, watching
+from harvester.cli import (
+    changing,
+    comparing,
+    deciding,
+    foreseeing,
+    growing,
+    inboxes,
+    keeping,
+    profiling,
+    reading,
+    standin,
+    watching,
+)
 from harvester.cli.state import ConfigFile, Database, Quiet, State, Verbose, complain
 from harvester.errors import HarvesterError, UsageError
 
@@ -26,7 +38,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for commands in (keeping, watching, growing, reading, changing, foreseeing, profiling, deciding, standin):
+for commands in (
+    keeping,
+    watching,
+    growing,
+    reading,
+    changing,
+    comparing,
+    inboxes,
+    foreseeing,
+    profiling,
+    deciding,
+    standin,
+):
     commands.register(app)
 
 

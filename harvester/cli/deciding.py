@@ -37,15 +37,16 @@ _LIST = ("review", "title", "year", "candidate_title", "candidate_year", "why")
 _DECISIONS = ("decision", "kind", "on", "who", "why", "works", "records", "undone_by")
 
 
-class _ByNumber(TyperGroup):
+class ByNumber(TyperGroup):
     """`review 7` is `review show 7`."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """A number is no command, but what to show."""
         return super().resolve_command(ctx, ["show", *args] if args and args[0].isdecimal() else args)
 
 
 review_commands = typer.Typer(
-    cls=_ByNumber, invoke_without_command=True, help="Doubts about identity: list them, see one (review 7), answer it."
+    cls=ByNumber, invoke_without_command=True, help="Doubts about identity: list them, see one (review 7), answer it."
 )
 
 
@@ -285,12 +286,18 @@ def _deciding(
 ) -> Iterator[tuple[Store, Deciding, Word]]:
     """The store, with no harvest beside it, the hand that decides, and whose word it is. Raises Busy, StoreError."""
     from harvester import sources
-    from harvester.store.deciding import Word
 
     state: State = context.obj
-    word = Word(normal.text(who) or _user(), normal.text(why), day_or_today(on, "--on"), clock())
+    word = word_of(who, why, on)
     with state.writing() as store:
         yield store, store.deciding(store.saver(sources.ranks(), sources.parser_of)), word
+
+
+def word_of(who: str | None, why: str | None, on: str | None) -> Word:
+    """Whose word it is, why, and when: as the options say, else the user's, now. Raises UsageError."""
+    from harvester.store.deciding import Word
+
+    return Word(normal.text(who) or _user(), normal.text(why), day_or_today(on, "--on"), clock())
 
 
 def _user() -> str:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from harvester.importing import Imported
 
 SOURCE_COLUMNS = ("source", "records", "last_seen", "complete_as_of", "remaining", "blocked_until")
+STALE_COLUMNS = ("source", "stale_since", "why")
+HELD_COLUMNS = ("source", "source_id", "stood", "says", "since", "why")
 SCHEMA_COLUMNS = ("source", "kind", "path", "records", "first_seen", "last_seen")
 RUN_COLUMNS = ("run", "kind", "on", "status", "expected", "received", "missing", "new_works")
 
@@ -82,6 +84,8 @@ def _tell_harvest(state: State, result: Harvested) -> None:
     )
     if result.absent:
         state.say(f"{result.absent} identifiers are unknown to a source that was asked for them (harvester status)")
+    if result.held:
+        state.say(f"{result.held} counts fell too far to be believed and are held (harvester status)")
     for fault in result.faults:
         complain(str(fault))
     for watch in result.unasked:
@@ -179,6 +183,8 @@ def status(
             for key, rows, columns in (
                 ("watches", store.rows("watches"), WATCH_COLUMNS),
                 ("sources", store.rows("freshness"), SOURCE_COLUMNS),
+                ("stale", store.rows("stale"), STALE_COLUMNS),
+                ("held", store.rows("held", as_of=today(), limit=20), HELD_COLUMNS),
                 ("runs", store.rows("runs", limit=5), RUN_COLUMNS),
                 ("problems", store.rows("problems", limit=20), ("kind", "on", "source", "subject", "why", "review")),
                 ("schema", store.rows("schema", limit=50), SCHEMA_COLUMNS),

@@ -27,10 +27,15 @@ def sandbox(
     fault: Annotated[
         list[str] | None, typer.Option("--fault", help="Such as openalex:503@2-4; may be repeated.")
     ] = None,
+    happening: Annotated[
+        list[str] | None,
+        typer.Option("--happening", help="Such as '2026-10-05 openalex late-batch 10'; may be repeated."),
+    ] = None,
 ) -> None:
     """Serve simulated services on 127.0.0.1.
 
-    A stand-in for OpenAlex, Semantic Scholar, Crossref, OpenCitations and DataCite, with a clock and faults on request.
+    A stand-in for OpenAlex, Semantic Scholar, Crossref, OpenCitations and DataCite, with a clock, and on request with faults
+    and with what happens to literature: outages, merges, works indexed late, retractions.
     """
     from datetime import date
 
@@ -39,9 +44,10 @@ def sandbox(
     state: State = context.obj
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` ends it as Ctrl-C does
     try:
-        stand_in = Sandbox(seed=seed, on=date.fromisoformat(day(on, "--on") or ""), faults=fault or (), port=port)
-    except ValueError as error:
-        raise UsageError(f"--fault: {error}") from error
+        seen_on = date.fromisoformat(day(on, "--on") or "")
+        stand_in = Sandbox(seed=seed, on=seen_on, faults=fault or (), happenings=happening or (), port=port)
+    except ValueError as error:  # it names the rule
+        raise UsageError(str(error)) from error
     except OSError as error:
         raise UsageError(f"--port {port}: {error.strerror}; another one, or 0 for any that is free") from error
     with stand_in as served, suppress(KeyboardInterrupt):

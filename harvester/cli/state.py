@@ -20,7 +20,7 @@ from harvester.errors import ConfigError, UsageError
 if TYPE_CHECKING:
     from harvester.config import Settings
     from harvester.orders import Order
-    from harvester.store import Row, Store
+    from harvester.store import Row, Store, Watch
 
 LARGEST = 2**63 - 1  # a number that SQLite can hold
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -251,6 +251,14 @@ def venue_meant(store: Store, name: str) -> Row:
         issns = ", ".join(row["issns"] or "without ISSN" for row in rows)
         raise UsageError(f"{name!r} names {len(rows)} venues; give one ISSN: {issns}")
     return rows[0]
+
+
+def watch_numbered(store: Store, number: int) -> Watch:
+    """The watch a person means. Raises UsageError where there is none."""
+    watch = store.watches.numbered(number)
+    if watch is None:
+        raise UsageError(f"there is no watch {number}; `harvester watch list` shows the numbers")
+    return watch
 
 
 def emit(form: str | None, rows: Sequence[Mapping[str, object]], table: Sequence[str]) -> None:

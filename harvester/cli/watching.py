@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harvester.cli.state import LARGEST, WATCH_COLUMNS, Form, OnDay, State, complain, day, day_or_today, emit
+from harvester.cli.state import (
+    LARGEST,
+    WATCH_COLUMNS,
+    Form,
+    OnDay,
+    State,
+    complain,
+    day,
+    day_or_today,
+    emit,
+    watch_numbered,
+)
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:
@@ -179,8 +190,7 @@ def watch_remove(
     state: State = context.obj
     with state.store(read_only=False) as store, store.transaction():
         listed = [one for one in store.watches.all() if one.listed]
-        if not store.watches.remove(watch):
-            raise UsageError(f"there is no watch {watch}; `harvester watch list` shows the numbers")
+        store.watches.remove(watch_numbered(store, watch).id)
         if state.settings.watches is not None and any(one.id == watch for one in listed):
             state.rewrite_settings([one.order for one in listed if one.id != watch])
     state.say(f"watch {watch} removed; its works stay in the database")

@@ -41,6 +41,14 @@ def write(form: str, rows: Sequence[Mapping[str, object]], columns: Sequence[str
     cast("_Form", import_module(f"{__name__}.{form}")).write(rows, columns, out)
 
 
+def title(form: str, text: str, out: TextIO, *, level: int = 1) -> None:
+    """A title over what follows: a heading in markdown, else a line."""
+    from harvester.report import markdown
+    from harvester.report.cells import line
+
+    out.write(f"{'#' * level} {markdown.escaped(line(text))}\n" if form == "markdown" else f"{line(text)}\n")
+
+
 def default_form(out: TextIO) -> str:
     """What is written where nothing was asked: a table for a person, JSON lines for a program."""
     return "table" if out.isatty() else "jsonl"

@@ -20,7 +20,7 @@ def write(rows: Sequence[Mapping[str, object]], columns: Sequence[str] | None, o
     keys = columns_of(rows, columns)
     if not rows or not keys:
         return
-    _row([_escaped(heading(key)) for key in keys], out)
+    _row([escaped(heading(key)) for key in keys], out)
     _row(["---:" if is_numeric(rows, key) else "---" for key in keys], out)
     for row in rows:
         _row([_cell(row.get(key)) for key in keys], out)
@@ -32,9 +32,10 @@ def _row(cells: Sequence[str], out: TextIO) -> None:
 
 def _cell(value: object) -> str:
     if not isinstance(value, str):
-        return _escaped(shown(value))
-    return "<br>".join(_escaped(line(part)) for part in _BREAK.split(plain(value).strip()))
+        return escaped(shown(value))
+    return "<br>".join(escaped(line(part)) for part in _BREAK.split(plain(value).strip()))
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text that opens no markup."""
     return _MARKS.sub(r"\\\1", html.escape(text, quote=False))

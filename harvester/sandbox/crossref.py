@@ -17,7 +17,8 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from harvester.sandbox.desk import Desk, Refusal, after, reply, score, terms
-from harvester.sandbox.literature import SEED_DOI, Literature, Person, Place, Work
+from harvester.sandbox.happenings import Seen
+from harvester.sandbox.literature import SEED_DOI, Person, Place, Work
 
 MOST_ROWS = 1_000
 DEEPEST_ROW = 10_000
@@ -43,25 +44,33 @@ class Update(msgspec.Struct, frozen=True):
 
 
 class Register:
-    """What Crossref knows on one day: works with a DOI, and those of their references that have one."""
+    """What Crossref knows on one day: works with a DOI, and those of their references that have one.
 
-    def __init__(self, literature: Literature, on: date) -> None:
-        self.on = on
-        self.works = [work for work in literature.works if work.doi and work.published <= on]
-        self.updates = _updates(self.works, len(literature.works), on)
+    The DOI of a work that was merged into another is an alias: asked alone it leads there, and no list has it.
+    """
+
+    def __init__(self, seen: Seen) -> None:
+        self.on = seen.on
+        self.works = [work for work in seen.works if work.doi and work.published <= seen.on]
+        self.updates = _updates(self.works, len(seen.literature.works), seen.on)
         self.works += [update.notice for update in self.updates]
         self.related = _preprints(self.works)
         self.by_doi = {work.doi: work for work in self.works}
         self.by_number = {work.number: work for work in self.works}
-        self.counts = dict.fromkeys(self.by_number, 0)
+        self.by_doi |= {other.doi: self.by_number[into] for other, into in seen.merged if into in self.by_number}
+        self.citing: dict[int, list[Work]] = {number: [] for number in self.by_number}
         for work in self.works:
             for cited in self.cited(work):
-                self.counts[cited.number] += 1
+                self.citing[cited.number].append(work)
         self._records: dict[int, Record] = {}
 
     def cited(self, work: Work) -> list[Work]:
         """The works with a DOI on a reference list; one publisher in ten deposits none."""
         return [self.by_number[n] for n in work.references if n in self.by_number] if work.number % 10 != 7 else []
+
+    def source_id(self, work: Work) -> str | None:
+        """What Crossref calls a work."""
+        return work.doi
 
     def updates_doi(self, work: Work, doi: str) -> bool:
         """Whether a work is a notice on this DOI."""
@@ -105,7 +114,7 @@ class Register:
             "type": {"preprint": "posted-content", "book-chapter": "book-chapter"}.get(work.type, "journal-article"),
             "created": _moment(work.published),
             "source": "Crossref",
-            "is-referenced-by-count": self.counts[work.number],
+            "is-referenced-by-count": len(self.citing[work.number]),
             "title": [work.title],
             "prefix": (work.doi or "").partition("/")[0],
             "author": [_author(person, i) for i, person in enumerate(work.authors)],
@@ -128,10 +137,11 @@ class Register:
 
 
 def _updates(works: list[Work], free: int, on: date) -> list[Update]:
-    """The notices out by that day: each stands 400 days after its article, under a number that is free."""
+    """The notices out by that day, under numbers that are free: 400 days after the article, unless a happening says when."""
     corrected = [work for work in works if work.venue and work.venue.number == 0 and work.doi != SEED_DOI][:1]
     wanted = [("correction", "publisher", work) for work in corrected]
-    for place, work in enumerate(work for work in works if work.is_retracted):
+    retracted = sorted((work for work in works if work.is_retracted), key=lambda work: work.retracted is not None)
+    for place, work in enumerate(retracted):  # those of happenings last: the others stay as they are
         wanted.append(("retraction", ("retraction-watch", "publisher")[place % 2], work))
     found = []
     for place, (kind, origin, article) in enumerate(wanted):
@@ -142,7 +152,7 @@ def _updates(works: list[Work], free: int, on: date) -> list[Update]:
             abstract=None,
             authors=article.authors,
             venue=article.venue,
-            published=after(article.published, 400),
+            published=(kind == "retraction" and article.retracted) or after(article.published, 400),
             type="article",
             references=(),
             doi=f"{article.doi}.{kind}",
@@ -288,7 +298,10 @@ def _offset(cursor: str, on: date) -> int:
 def blueprint(desk: Desk) -> Blueprint:
     """The routes below /crossref."""
     routes = Blueprint("crossref", __name__, url_prefix="/crossref")
-    register_on = functools.lru_cache(maxsize=2)(lambda on: Register(desk.literature, on))
+    register_of = functools.lru_cache(maxsize=2)(Register)
+
+    def now() -> Register:
+        return register_of(desk.seen("crossref"))
 
     @routes.errorhandler(Refusal)
     def refuse(refusal: Refusal) -> Response:
@@ -307,13 +320,13 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @routes.get("/works")
     def works() -> Response:
-        return reply(_answer("work-list", _list(register_on(desk.on))))
+        return reply(_answer("work-list", _list(now())))
 
     @routes.get("/works/<path:doi>")
     def work(doi: str) -> Response:
         if "select" in request.args:
             raise _invalid("parameter-not-allowed", "select", "This route does not support select")
-        register = register_on(desk.on)
+        register = now()
         found = register.by_doi.get(doi.lower())
         if found is None:
             return reply("Resource not found.", 404, "text/plain")
@@ -321,14 +334,14 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @routes.get("/works/<path:doi>/agency")
     def agency(doi: str) -> Response:
-        found = register_on(desk.on).agency(doi)
+        found = now().agency(doi)
         if found is None:
             return reply("Resource not found.", 404, "text/plain")
         return reply(_answer("work-agency", {"DOI": doi.lower(), "agency": {"id": found.lower(), "label": found}}))
 
     @routes.get("/prefixes/<prefix>")
     def prefixes(prefix: str) -> Response:
-        register = register_on(desk.on)
+        register = now()
         if not any((work.doi or "").startswith(prefix + "/") for work in register.works):
             return reply("Resource not found.", 404, "text/plain")
         member = {"member": "https://id.crossref.org/member/0", "name": "Simulated Press"}

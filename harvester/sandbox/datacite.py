@@ -16,7 +16,8 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from harvester.sandbox.desk import Desk, Refusal, after, reply
-from harvester.sandbox.literature import Literature, Person, Work
+from harvester.sandbox.happenings import Seen
+from harvester.sandbox.literature import Person, Work
 
 PAGE = 25
 MOST_ON_A_PAGE = 1_000
@@ -40,15 +41,15 @@ class Registry:
     A preprint is cited by the works that refer to it; data by the article they belong to and a fourth of those that cite it.
     """
 
-    def __init__(self, literature: Literature, on: date) -> None:
-        self.literature = literature
-        self.published = [work for work in literature.works if work.published <= on]
+    def __init__(self, seen: Seen) -> None:
+        self.all = {work.number: work for work in seen.works}
+        self.published = [work for work in seen.works if work.published <= seen.on]
         self.citing: dict[int, list[Work]] = {}
         for work in self.published:
             for number in work.references:
                 self.citing.setdefault(number, []).append(work)
         self.articles = {work.title: work for work in self.published if work.type != "preprint" and work.doi}
-        held = [one for work in literature.works if (one := _deposit(work)) and one.on <= on]
+        held = [one for work in seen.works if (one := _deposit(work)) and one.on <= seen.on]
         self.deposits = sorted(held, key=lambda one: (one.on, one.doi))
         self.by_doi = {one.doi: one for one in self.deposits}
 
@@ -61,7 +62,7 @@ class Registry:
 
     def references(self, one: Deposit) -> list[str]:
         """The DOIs it refers to, as the depositor stated them."""
-        works = [] if one.is_data else [self.literature.works[number] for number in one.work.references]
+        works = [] if one.is_data else [self.all[n] for n in one.work.references if n in self.all]
         return [work.doi for work in works if work.doi]
 
     def record(self, one: Deposit, *, detail: bool, affiliation: bool) -> Record:
@@ -197,7 +198,10 @@ _SINCE = re.compile(r"publicationYear:\[(\d{4}) TO \*\]")
 def blueprint(desk: Desk) -> Blueprint:
     """The routes below /datacite."""
     routes = Blueprint("datacite", __name__, url_prefix="/datacite")
-    registry_on = functools.lru_cache(maxsize=2)(lambda on: Registry(desk.literature, on))
+    registry_of = functools.lru_cache(maxsize=2)(Registry)
+
+    def now() -> Registry:
+        return registry_of(desk.seen("datacite"))
 
     @routes.errorhandler(Refusal)
     def refuse(refusal: Refusal) -> Response:
@@ -205,11 +209,11 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @routes.get("/dois")
     def dois() -> Response:
-        return reply(_list(registry_on(desk.on)))
+        return reply(_list(now()))
 
     @routes.get("/dois/<path:doi>")
     def single(doi: str) -> Response:
-        registry = registry_on(desk.on)
+        registry = now()
         found = registry.by_doi.get(doi.lower())
         if found is None:
             raise Refusal(404, NO_SUCH_DOI)

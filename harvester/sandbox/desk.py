@@ -6,23 +6,29 @@ import functools
 import re
 import threading
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 import msgspec
 from flask import Response
 
+from harvester.sandbox import happenings
 from harvester.sandbox.literature import Literature, Work
 
 SECONDS_TO_MIDNIGHT = 12 * 3600  # the clock knows days only; its hour is always noon, UTC
 
 
 class Desk:
-    """The literature and the day it is seen on. Days only move forward, so that nothing published is ever unwritten."""
+    """The literature, the day it is seen on, and what happens to it.
+
+    Days only move forward, so that nothing published is ever unwritten.
+    """
 
     def __init__(self, literature: Literature, on: date) -> None:
         self.literature = literature
         self.on = on
+        self.happenings: tuple[happenings.Happening, ...] = ()
+        self._seen: dict[str, happenings.Seen] = {}
         self.closing = threading.Event()  # set when the server stops: whoever waits, waits on this
         self.credits: int | None = None  # the day's budget on OpenAlex where a rule sets one
 
@@ -31,6 +37,22 @@ class Desk:
         if day < self.on:
             raise ValueError(f"the clock stands at {self.on} and only moves forward, not to {day}")
         self.on = day
+
+    def let_happen(self, texts: Sequence[str]) -> None:
+        """Put these rules in place of those in force. Raises ValueError; then nothing changes."""
+        self.happenings = happenings.read(self.literature, texts)
+
+    def is_out(self, service: str) -> bool:
+        """Whether a service answers nothing today."""
+        return happenings.is_out(self.happenings, service, self.on)
+
+    def seen(self, service: str) -> happenings.Seen:
+        """What a service can know today: one and the same object as long as that is the same."""
+        day, rules = happenings.day_seen(self.happenings, service, self.on), self.happenings
+        held = self._seen.get(service)
+        if held is None or (held.on, held.rules, held.literature) != (day, rules, self.literature):
+            held = self._seen[service] = happenings.look(self.literature, rules, service, self.on)
+        return held
 
 
 class Refusal(Exception):

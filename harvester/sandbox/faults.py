@@ -54,8 +54,8 @@ from flask import Response, request
 
 from harvester.sandbox import openalex
 from harvester.sandbox.desk import Desk, reply
+from harvester.sandbox.happenings import SERVICES
 
-SERVICES = ("openalex", "semantic_scholar", "crossref", "opencitations", "datacite")
 STATUSES = ("400", "401", "403", "404", "500", "502", "503", "504")
 INSTEAD = (
     "429-burst",
@@ -87,6 +87,8 @@ class Rule(msgspec.Struct, frozen=True):
     last: int = NO_LAST
     percent: float = 100.0
 
+
+OUTAGE = Rule("*", "503")
 
 _RULE = re.compile(
     r"(?P<fault>[a-z0-9-]+)(?::(?P<value>\d+(?:\.\d+)?))?"

@@ -67,7 +67,8 @@ class Work(msgspec.Struct, frozen=True):
     """One article, as it is; what each service knows of it is said by `openalex`, `s2` and `s2_lag`.
 
     references: numbers of earlier articles; s2: "known", "unknown", or "unresolved" (seen in reference lists only);
-    s2_lag: days from publication until Semantic Scholar has it; s2_unseen: references it never parsed.
+    s2_lag: days from publication until Semantic Scholar has it; s2_unseen: references it never parsed. indexed, retracted:
+    the days on which services heard of it, and of its retraction, where a happening names them.
     """
 
     number: int
@@ -91,6 +92,8 @@ class Work(msgspec.Struct, frozen=True):
     s2: str = "known"
     s2_lag: int = 0
     s2_unseen: frozenset[int] = frozenset()
+    indexed: date | None = None
+    retracted: date | None = None
 
 
 class Literature(msgspec.Struct, frozen=True):
@@ -105,8 +108,15 @@ class Literature(msgspec.Struct, frozen=True):
         return hashlib.sha256(f"simulated paper {self.seed}/{work.number}".encode()).hexdigest()[:40]
 
 
-def imagine(seed: int = 1, works: int = 300) -> Literature:
-    """Write a literature of `works` articles. Raises ValueError where that is too few to hold the seed article's story.
+def work_id(number: int) -> str:
+    """The OpenAlex id of an article; real ones are lower."""
+    return f"W{9_900_000_001 + 37 * number}"
+
+
+def imagine(seed: int = 1, works: int = 300, weeks: int = SEASON_WEEKS) -> Literature:
+    """Write a literature of `works` articles, of which some cite the seed article in each of `weeks` weeks.
+
+    Raises ValueError where that is too few to hold the seed article's story.
 
     >>> literature = imagine(seed=1, works=60)
     >>> len(literature.works), literature.works[literature.article].doi
@@ -114,7 +124,7 @@ def imagine(seed: int = 1, works: int = 300) -> Literature:
     """
     if works < FEWEST:
         raise ValueError(f"works: {works} is too few, {FEWEST} or more are needed")
-    return _Author(Random(seed), seed, works).write()  # noqa: S311 - to be repeated, not to be secret
+    return _Author(Random(seed), seed, works, weeks).write()  # noqa: S311 - to be repeated, not to be secret
 
 
 def issn(first_seven: str) -> str:
@@ -160,10 +170,11 @@ class _Plan(msgspec.Struct):
 class _Author:
     """Writes the articles one after another, oldest first."""
 
-    def __init__(self, rng: Random, seed: int, size: int) -> None:
+    def __init__(self, rng: Random, seed: int, size: int, weeks: int) -> None:
         self.rng = rng
         self.seed = seed
         self.size = size
+        self.season_weeks = weeks
         self.themes = {theme.key: theme for theme in words.THEMES}
         self.venues = [
             Venue(number, name, short, publisher, issn(print_), issn(online), field, is_oa)
@@ -199,7 +210,7 @@ class _Author:
     # --- the plan: when, about what, citing the seed article or not ------------------------------------------------
 
     def _plans(self) -> list[_Plan]:
-        citing = min(60, self.size // 5)
+        citing = min(2 * self.season_weeks, self.size // 5)
         plans = [_Plan(SEED_DATE, self.themes["dissociation"], is_the_article=True, in_global_policy=True)]
         plans += [_Plan(day, self._theme(politics=True), cites_the_article=True) for day in self._season(citing)]
         plans += [_Plan(self._day(), self._theme()) for _ in range(self.size - len(plans))]
@@ -221,12 +232,12 @@ class _Author:
 
     def _season(self, count: int) -> list[date]:
         """Days on which articles that cite the seed appear: a few before the season, then one to four a week."""
-        early = max(count - 54, count // 10)
+        early = max(count - 9 * self.season_weeks // 5, count // 10)
         span = (SEASON - SEED_DATE).days - 90
         days = [SEED_DATE + timedelta(90 + self.rng.randrange(span)) for _ in range(early)]
-        weeks = [1] * SEASON_WEEKS
+        weeks = [1] * self.season_weeks
         while sum(weeks) < count - early:
-            week = self.rng.randrange(SEASON_WEEKS)
+            week = self.rng.randrange(self.season_weeks)
             weeks[week] += weeks[week] < 4
         for week, articles in enumerate(weeks):
             days += [SEASON + timedelta(7 * week + self.rng.randrange(7)) for _ in range(articles)]

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from datetime import date
 from urllib.parse import unquote
 
 from flask import Blueprint, Response, request
 
 from harvester.sandbox.desk import Desk, Refusal, after, reply
-from harvester.sandbox.literature import Literature, Person, Work
-from harvester.sandbox.openalex import work_id
+from harvester.sandbox.happenings import Seen
+from harvester.sandbox.literature import Person, Work, work_id
 
 MOST_IDS = 14
 LAG = 45
@@ -30,8 +29,8 @@ _TYPES = {"book-chapter": "book chapter", "preprint": "preprint"}
 class Collection:
     """What OpenCitations knows on one day: works with a DOI or PubMed id, and who cites whom among them."""
 
-    def __init__(self, literature: Literature, on: date) -> None:
-        self.works = [w for w in literature.works if (w.doi or w.pmid) and after(w.published, LAG) <= on]
+    def __init__(self, seen: Seen) -> None:
+        self.works = [w for w in seen.works if (w.doi or w.pmid) and after(w.published, LAG) <= seen.on]
         self.by_number = {work.number: work for work in self.works}
         self.by_id = {name: work for work in self.works for name in _names(work)}
         self.citing: dict[int, list[Work]] = {number: [] for number in self.by_number}
@@ -42,6 +41,10 @@ class Collection:
     def cited(self, work: Work) -> list[Work]:
         """The works on an open reference list; one publisher in ten keeps his closed."""
         return [self.by_number[n] for n in work.references if n in self.by_number] if work.number % 10 != 7 else []
+
+    def source_id(self, work: Work) -> str:
+        """What a harvester calls a work that is named by so many: its DOI, else its PubMed id."""
+        return work.doi or f"pmid:{work.pmid}"
 
 
 def _omid(kind: str, number: int) -> str:
@@ -124,7 +127,10 @@ NO_OPERATION = "HTTP status code 404: the operation requested does not exist"
 def blueprint(desk: Desk) -> Blueprint:
     """The routes below /opencitations."""
     routes = Blueprint("opencitations", __name__, url_prefix="/opencitations")
-    collection_on = functools.lru_cache(maxsize=2)(lambda on: Collection(desk.literature, on))
+    collection_of = functools.lru_cache(maxsize=2)(Collection)
+
+    def now() -> Collection:
+        return collection_of(desk.seen("opencitations"))
 
     @routes.errorhandler(Refusal)
     def refuse(refusal: Refusal) -> Response:
@@ -132,7 +138,7 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @routes.get("/index/v2/<operation>/<path:name>")
     def index(operation: str, name: str) -> Response:
-        known = collection_on(desk.on)
+        known = now()
         work = known.by_id.get(_asked(name, ("doi", "pmid", "omid")))
         citing = [(one, work) for one in known.citing[work.number]] if work else []
         cited = [(work, one) for one in known.cited(work)] if work else []
@@ -144,7 +150,7 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @routes.get("/meta/v1/metadata/<path:names>")
     def metadata(names: str) -> Response:
-        known = collection_on(desk.on)
+        known = now()
         asked = [
             _asked(name, ("doi", "pmid", "pmcid", "issn", "isbn", "openalex", "omid")) for name in names.split("__")
         ]

@@ -10,12 +10,12 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable
-from datetime import date
 
 import msgspec
 from flask import Blueprint, Response, request
 
 from harvester.sandbox.desk import Desk, Refusal, after, reply, score, terms
+from harvester.sandbox.happenings import Seen
 from harvester.sandbox.literature import Literature, Person, Venue, Work
 
 MOST_IDS = 500
@@ -43,16 +43,20 @@ def corpus_id(work: Work) -> int:
 
 
 class Shelf:
-    """What Semantic Scholar knows on one day."""
+    """What Semantic Scholar knows on one day. A paper answers to the ids of those that were merged into it."""
 
-    def __init__(self, literature: Literature, on: date) -> None:
-        self.literature = literature
-        seen = [w for w in literature.works if w.s2 != "unknown" and after(w.published, w.s2_lag) <= on]
-        self.works = [work for work in seen if work.s2 == "known"]
+    def __init__(self, seen: Seen) -> None:
+        self.literature = seen.literature
+        self.all = {work.number: work for work in seen.works}
+        heard_of = [w for w in seen.works if w.s2 != "unknown" and after(w.published, w.s2_lag) <= seen.on]
+        self.works = [work for work in heard_of if work.s2 == "known"]
         self.known = {work.number: work for work in self.works}
-        self.by_id = {name: work for work in self.works for name in _names(literature, work)}
+        self.by_id = {name: work for work in self.works for name in _names(self.literature, work)}
+        for other, into in seen.merged:
+            if into in self.known:
+                self.by_id |= dict.fromkeys(_names(self.literature, other), self.known[into])
         self.citing: dict[int, list[Work]] = {number: [] for number in self.known}
-        for work in sorted(seen, key=lambda w: (w.published, w.number), reverse=True):
+        for work in sorted(heard_of, key=lambda w: (w.published, w.number), reverse=True):
             for cited in self.cited(work):
                 if cited.number in self.citing:
                     self.citing[cited.number].append(work)
@@ -60,7 +64,11 @@ class Shelf:
 
     def cited(self, work: Work) -> list[Work]:
         """The works on a paper's reference list that were understood, whether or not they are papers here."""
-        return [self.literature.works[n] for n in work.references if n not in work.s2_unseen]
+        return [self.all[n] for n in work.references if n in self.all and n not in work.s2_unseen]
+
+    def source_id(self, work: Work) -> str:
+        """What Semantic Scholar calls a paper."""
+        return self.literature.paper_id(work)
 
     def record(self, work: Work) -> Record:
         """A paper with all its fields but lists of other papers; a work that is no paper here has only a title."""
@@ -308,7 +316,10 @@ def _matching(shelf: Shelf, works: Iterable[Work]) -> list[Work]:
 def blueprint(desk: Desk) -> Blueprint:
     """The routes below /semantic_scholar."""
     routes = Blueprint("semantic_scholar", __name__, url_prefix="/semantic_scholar/graph/v1")
-    shelf_on = functools.lru_cache(maxsize=2)(lambda on: Shelf(desk.literature, on))
+    shelf_of = functools.lru_cache(maxsize=2)(Shelf)
+
+    def now() -> Shelf:
+        return shelf_of(desk.seen("semantic_scholar"))
 
     @routes.errorhandler(Refusal)
     def refuse(refusal: Refusal) -> Response:
@@ -316,13 +327,13 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @routes.post("/paper/batch")
     def batch() -> Response:
-        shelf, fields = shelf_on(desk.on), _fields()
+        shelf, fields = now(), _fields()
         works = [_find(shelf, name) for name in _asked_ids()]
         return reply([_paper(shelf, work, fields) if work else None for work in works])
 
     @routes.get("/paper/search")
     def search() -> Response:
-        shelf, fields = shelf_on(desk.on), _fields(nests=False)
+        shelf, fields = now(), _fields(nests=False)
         if not request.args.get("query"):
             raise _bad("Missing required parameter: 'query'")
         offset, limit = _window(100, MOST_FOUND, DEEPEST_FOUND)
@@ -334,7 +345,7 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @routes.get("/paper/search/match")
     def match() -> Response:
-        shelf, fields = shelf_on(desk.on), _fields(nests=False)
+        shelf, fields = now(), _fields(nests=False)
         found = _matching(shelf, shelf.works)
         if not found:
             raise Refusal(404, {"error": "Title match not found"})
@@ -343,7 +354,7 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @routes.get("/paper/search/bulk")
     def bulk() -> Response:
-        shelf, fields = shelf_on(desk.on), _fields(nests=False)
+        shelf, fields = now(), _fields(nests=False)
         found = sorted(_matching(shelf, shelf.works), key=desk.literature.paper_id)
         after_id = request.args.get("token", "")
         left = [work for work in found if desk.literature.paper_id(work) > after_id]
@@ -353,7 +364,7 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @routes.get("/paper/<path:name>/citations")
     def citations(name: str) -> Response:
-        shelf, fields = shelf_on(desk.on), _fields(edges=True)
+        shelf, fields = now(), _fields(edges=True)
         offset, limit = _window(100, MOST_EDGES, DEEPEST_EDGE - 1)
         work = _paper_or_404(shelf, name)
         in_range = _in_range(request.args.get("publicationDateOrYear"), lambda citing: citing.published.isoformat())
@@ -362,7 +373,7 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @routes.get("/paper/<path:name>/references")
     def references(name: str) -> Response:
-        shelf, fields = shelf_on(desk.on), _fields(edges=True)
+        shelf, fields = now(), _fields(edges=True)
         offset, limit = _window(100, MOST_EDGES, DEEPEST_EDGE - 1)
         work = _paper_or_404(shelf, name)
         cited = shelf.cited(work)
@@ -370,7 +381,7 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @routes.get("/author/<number>/papers")
     def papers_of(number: str) -> Response:
-        shelf, fields = shelf_on(desk.on), _fields()
+        shelf, fields = now(), _fields()
         offset, limit = _window(100, MOST_EDGES, DEEPEST_EDGE - 1)
         written = [work for work in shelf.works if any(_author(one)["authorId"] == number for one in work.authors)]
         if not written:
@@ -379,7 +390,7 @@ def blueprint(desk: Desk) -> Blueprint:
 
     @routes.get("/paper/<path:name>")
     def paper(name: str) -> Response:
-        shelf, fields = shelf_on(desk.on), _fields()
+        shelf, fields = now(), _fields()
         return reply(_paper(shelf, _paper_or_404(shelf, name), fields))
 
     return routes

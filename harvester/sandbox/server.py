@@ -15,10 +15,11 @@ import msgspec
 from flask import Blueprint, Flask, Response, g, request
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from harvester.sandbox import crossref, datacite, openalex, opencitations, semantic_scholar
+from harvester.sandbox import crossref, datacite, openalex, opencitations, semantic_scholar, truth
 from harvester.sandbox import faults as rules
 from harvester.sandbox.desk import Desk, http_date, reply
-from harvester.sandbox.literature import SEED_DOI, imagine
+from harvester.sandbox.happenings import SERVICES
+from harvester.sandbox.literature import SEASON_WEEKS, SEED_DOI, imagine
 
 HOST = "127.0.0.1"
 KEPT_REQUESTS = 10_000
@@ -40,9 +41,10 @@ class Served(msgspec.Struct):
 class Sandbox:
     """A simulated literature behind the services' addresses.
 
-    seed, works: which literature and how large; on: the day it is seen on; faults: rules, see `faults`; port: 0 for
-    any free one. It serves from the moment it is made until `close`, or the end of a `with` block. Raises ValueError
-    for a rule or a size that is wrong, OSError where the port is taken.
+    seed, works, weeks: which literature, how large, and for how many weeks from June 2026 on the seed article is cited
+    in each; on: the day it is seen on; faults, happenings: rules, see the modules of these names; port: 0 for any free
+    one. It serves from the moment it is made until `close`, or the end of a `with` block. Raises ValueError for a rule or
+    a size that is wrong, OSError where the port is taken.
     """
 
     def __init__(
@@ -51,10 +53,13 @@ class Sandbox:
         seed: int = 1,
         on: date = date(2026, 8, 31),
         works: int = 300,
+        weeks: int = SEASON_WEEKS,
         faults: Sequence[str] = (),
+        happenings: Sequence[str] = (),
         port: int = 0,
     ) -> None:
-        self._desk = Desk(imagine(seed, works), on)
+        self._desk = Desk(imagine(seed, works, weeks), on)
+        self._desk.let_happen(happenings)
         self._served: deque[Served] = deque(maxlen=KEPT_REQUESTS)
         self._faults = rules.Faults(self._desk, faults)
         app = _app(self._desk, self._faults, self._served)
@@ -110,6 +115,18 @@ class Sandbox:
     def set_faults(self, faults: Sequence[str]) -> None:
         """Put these rules in place of those in force and count requests from 1 again. Raises ValueError."""
         self._faults.set(faults)
+
+    def set_happenings(self, happenings: Sequence[str]) -> None:
+        """Put these rules in place of those in force: it is as if they had held from the beginning. Raises ValueError."""
+        self._desk.let_happen(happenings)
+
+    def counts(self, service: str, on: date) -> Mapping[str, int]:
+        """How often each work of a service is truly cited on a day, by the service's own id. Raises ValueError."""
+        return truth.counts(self._desk.literature, self._desk.happenings, service, on)
+
+    def moved(self, service: str, since: date, until: date) -> list[truth.Moved]:
+        """The citations that truly came and went at a service from one day to another, and why. Raises ValueError."""
+        return truth.moved(self._desk.literature, self._desk.happenings, service, since, until)
 
     def wait(self) -> None:
         """Block until the sandbox is closed."""
@@ -170,6 +187,9 @@ def _app(desk: Desk, trouble: rules.Faults, served: deque[Served]) -> Flask:
         g.rule = trouble.meet(service)
         g.served = _as_served(service)
         served.append(g.served)
+        if desk.is_out(service):
+            g.rule, g.served.fault = None, "outage"
+            return rules.instead(rules.OUTAGE, service, desk)
         if g.rule is None:
             return None
         g.served.fault = g.rule.fault
@@ -190,7 +210,7 @@ def _app(desk: Desk, trouble: rules.Faults, served: deque[Served]) -> Flask:
 
 def _service() -> str | None:
     head = request.path.split("/", 2)[1]
-    return head if head in rules.SERVICES else None
+    return head if head in SERVICES else None
 
 
 def _as_served(service: str) -> Served:
@@ -205,6 +225,12 @@ class _Clock(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Rules(msgspec.Struct, forbid_unknown_fields=True):
     rules: list[str]
+
+
+class _Between(msgspec.Struct, forbid_unknown_fields=True):
+    service: str
+    since: date
+    until: date
 
 
 def _own_routes(desk: Desk, trouble: rules.Faults) -> Blueprint:
@@ -225,7 +251,7 @@ def _own_routes(desk: Desk, trouble: rules.Faults) -> Blueprint:
                 "seed": literature.seed,
                 "on": desk.on.isoformat(),
                 "works": len(literature.works),
-                "services": [f"/{name}" for name in rules.SERVICES],
+                "services": [f"/{name}" for name in SERVICES],
             }
         )
 
@@ -239,6 +265,17 @@ def _own_routes(desk: Desk, trouble: rules.Faults) -> Blueprint:
         texts = msgspec.json.decode(request.get_data(), type=_Rules).rules
         trouble.set(texts)
         return reply({"rules": texts})
+
+    @routes.post("/_happenings")
+    def set_happenings() -> Response:
+        texts = msgspec.json.decode(request.get_data(), type=_Rules).rules
+        desk.let_happen(texts)
+        return reply({"rules": texts})
+
+    @routes.get("/_truth")
+    def what_truly_happened() -> Response:
+        asked = msgspec.convert(request.args.to_dict(), _Between, strict=False)
+        return reply(truth.moved(desk.literature, desk.happenings, asked.service, asked.since, asked.until))
 
     @routes.errorhandler(ValueError)
     @routes.errorhandler(msgspec.MsgspecError)

@@ -18,6 +18,7 @@ from harvester.store.book import DatabaseBook
 from harvester.store.connection import connect, transaction
 from harvester.store.content import content_hash
 from harvester.store.deciding import Deciding
+from harvester.store.inbox import Inbox
 from harvester.store.joining import work_numbered
 from harvester.store.known import Known
 from harvester.store.payloads import decompress
@@ -49,6 +50,7 @@ class Store:
         self.runs = Runs(self.db)
         self.watches = Watches(self.db)
         self.agencies = Agencies(self.db)
+        self.inbox = Inbox(self.db)
 
     def __enter__(self) -> Self:
         return self
@@ -70,9 +72,14 @@ class Store:
         """Pace and budget, shared by every process that uses this file."""
         return DatabaseBook(self.db)
 
-    def saver(self, ranks: Mapping[str, int], parser_of: Callable[[str], Callable[[bytes], Record]]) -> Saver:
+    def saver(
+        self,
+        ranks: Mapping[str, int],
+        parser_of: Callable[[str], Callable[[bytes], Record]],
+        tracking: Tracking = DEFAULTS,
+    ) -> Saver:
         """The hand that saves batches of records."""
-        return Saver(self.db, ranks, parser_of)
+        return Saver(self.db, ranks, parser_of, tracking)
 
     def place_fragments(self, saver: Saver, on: str) -> int:
         """Place texts without title or identifier with their articles; returns how many found one."""
@@ -122,6 +129,16 @@ class Store:
         rows = self.db.execute(
             "SELECT r.source_id, s.count FROM json_each(?) j "
             "JOIN record r ON r.source = ? AND r.source_id = j.value JOIN standing s ON s.record = r.id",
+            (json_list(source_ids), source),
+        )
+        return {row[0]: row[1] for row in rows}
+
+    def said_counts(self, source: str, source_ids: Sequence[str]) -> dict[str, int]:
+        """The counts of these records that the source says now and that are held: nobody believes them yet."""
+        rows = self.db.execute(
+            "SELECT r.source_id, h.count FROM json_each(?) j "
+            "JOIN record r ON r.source = ? AND r.source_id = j.value "
+            "JOIN held_count h ON h.record = r.id AND h.ended_on IS NULL",
             (json_list(source_ids), source),
         )
         return {row[0]: row[1] for row in rows}

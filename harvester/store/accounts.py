@@ -47,7 +47,8 @@ LEFT JOIN record h ON h.id = c.successor AND e.kind = 'vanished'
     AND EXISTS (SELECT 1 FROM citation x WHERE x.citing = h.id AND x.cited = e.cited)
 """
 # Citing works that are counted, or were, at another record of the same source: one that became the cited one (or the other way
-# round), or another version of it, which is the better reason where both hold.
+# round), or another version of it, which is the better reason where both hold. `stays`: it is still counted there too, as far as
+# is known, one of `size` that were.
 _ELSEWHERE = """
 WITH near AS MATERIALIZED (
     SELECT cited, begun, other, source_id, max(how) AS how
@@ -72,12 +73,15 @@ WITH near AS MATERIALIZED (
     )
     GROUP BY cited, other
 )
-SELECT n.cited, e.on_day, e.citing, min(n.source_id), n.how
+SELECT n.cited, e.on_day, e.citing, n.source_id, n.how,
+       e.kind <> 'vanished' AND n.how = 'sibling' AND x.last_seen IS NULL AND o.gone_on IS NULL AS stays,
+       (SELECT count(*) FROM citation y WHERE y.cited = n.other AND y.first_seen < e.on_day) AS size
 FROM near n
+CROSS JOIN record o ON o.id = n.other
 CROSS JOIN citation_event e ON e.cited = n.cited AND e.on_day > n.begun
 CROSS JOIN citation x ON x.citing = e.citing AND x.cited = n.other
     AND CASE e.kind WHEN 'vanished' THEN x.last_seen IS NULL OR x.last_seen >= e.on_day ELSE x.first_seen < e.on_day END
-GROUP BY n.cited, e.on_day, e.citing
+ORDER BY n.cited, e.on_day, n.source_id, n.how
 """
 _HELD = """
 SELECT p.record, p.on_day, p.known_on, p.part, p.n, p.detail
@@ -133,12 +137,7 @@ class _Reader:
             self._changes.setdefault(record, []).append(Change(day, gained))
         for record, day in db.execute(_READINGS, {"scope": scope}):
             self._readings.setdefault(record, []).append(day)
-        elsewhere = {
-            (cited, day, citing): (other, how)
-            for cited, day, citing, other, how in db.execute(
-                _ELSEWHERE, {"scope": scope, "roles": json_list(VERSION_ROLES)}
-            )
-        }
+        elsewhere = _elsewhere(db, scope)
         for cited, day, citing, kind, name, published, became, merged in db.execute(_LINKS, {"scope": scope}):
             other, how = elsewhere.get((cited, day, citing), (None, None))
             link = Link(
@@ -153,6 +152,23 @@ class _Reader:
             self._changes.get(record, ()), self._readings.get(record, ()), self._links.get(record, ()),
             reindexed=frozenset(reindexed), late_days=self._late_days,
         )  # fmt: skip
+
+
+def _elsewhere(db: sqlite3.Connection, scope: str) -> dict[tuple[int, str, int], tuple[str, str]]:
+    """Where a citing work is counted too, or was: (cited, day, citing) -> the other record's id, and how the two belong together.
+
+    A work may well cite two versions. That they are counted together from a day on is seen by many coming at once: half of those
+    that the other version had, and two at least; or by their leaving it.
+    """
+    found: dict[tuple[int, str, int], tuple[str, str]] = {}
+    rows = db.execute(_ELSEWHERE, {"scope": scope, "roles": json_list(VERSION_ROLES)}).fetchall()
+    for (cited, day, other, how), group in groupby(rows, key=lambda row: (row[0], row[1], row[3], row[4])):
+        together = list(group)
+        many = len(together) >= 2 and 2 * len(together) >= together[0]["size"]
+        for row in together:
+            if many or not row["stays"]:
+                found.setdefault((cited, day, row["citing"]), (other, how))
+    return found
 
 
 def _reindexed(db: sqlite3.Connection) -> dict[str, set[str]]:
@@ -170,7 +186,7 @@ def _tell_reindexings(
     by_source: dict[str, list[Account]] = {}
     for record, told in accounts.items():
         by_source.setdefault(sources[record], []).extend(told)
-    if sum(one.change.on == on and one.unexplained != 0 for told in accounts.values() for one in told) == 0:
+    if not any(one.change.on == on for told in accounts.values() for one in told):
         return
     read = dict(
         db.execute(
@@ -180,7 +196,7 @@ def _tell_reindexings(
     )
     for source, moved in list(reindexings(by_source, on, read, tracking)):
         after = f"{abs(moved)} of {read[source]} counts have {'risen' if moved > 0 else 'fallen'}"
-        why = f"{source} has indexed anew: {after} on one day by what their citing works do not explain"
+        why = f"{source} has indexed anew: {after} on one day"
         db.execute(
             "INSERT OR IGNORE INTO event (on_day, kind, source, after, why) VALUES (?, 'reindexed', ?, ?, ?)",
             (on, source, f"{source}: {after}", why),

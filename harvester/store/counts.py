@@ -15,7 +15,7 @@ from typing import NamedTuple
 from harvester.records import Record
 from harvester.store import accounts
 from harvester.store.observing import Span, place
-from harvester.store.sql import json_object
+from harvester.store.sql import json_list, json_object
 
 
 class Count(NamedTuple):
@@ -24,6 +24,9 @@ class Count(NamedTuple):
     record: int
     day: str
     value: int
+
+
+Standing = tuple[int, str, str]
 
 
 def begin(db: sqlite3.Connection, counts: Iterable[Count]) -> None:
@@ -68,6 +71,16 @@ def write(db: sqlite3.Connection, record: int, spans: Sequence[Span[int]]) -> No
     )
     rises = sum(gained for gained in gains if gained and gained > 0)
     db.execute("INSERT INTO standing VALUES (?, ?, ?, ?, ?)", (record, last.value, last.first, last.last, rises))
+
+
+def standing(db: sqlite3.Connection, counts: Sequence[Count]) -> dict[int, Standing]:
+    """What stands of these records: (count, since, last seen)."""
+    found = db.execute(
+        "SELECT s.record, s.count, s.since, s.last_seen FROM json_each(?) j CROSS JOIN standing s ON s.record = j.value",
+        (json_list(one.record for one in counts),),
+    )
+    found.row_factory = None  # plain tuples: a hundred thousand of them
+    return {record: (count, since, last) for record, count, since, last in found}
 
 
 # What is seen (a JSON object: record -> count) on a day, where it is not just that the count which stands was seen again.

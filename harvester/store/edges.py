@@ -188,6 +188,21 @@ class Edges:
         ).fetchall()
         accounts.mark(self._db, written)
 
+    def uncited(self, source: str, on: str) -> None:
+        """A count of nothing is a list read to its end, of records whose citing works a watch follows and nobody has read yet."""
+        read = self._db.execute(
+            "UPDATE record SET citing_on = ?2, citing_from = ?2, citing_count = 0 "
+            "WHERE source = ?1 AND last_seen = ?2 AND citing_on IS NULL "
+            "AND id IN (SELECT s.record FROM standing s WHERE s.count = 0) AND id IN ("
+            "SELECT wr.record FROM watch_record wr JOIN watch x ON x.id = wr.watch AND instr(x.depth, 'citing') "
+            "AND (x.sources IS NULL OR ?1 IN (SELECT value FROM json_each(x.sources)))) RETURNING id",
+            (source, on),
+        ).fetchall()
+        self._db.executemany(
+            "INSERT INTO citing_list SELECT ?1, ?2, 0, (SELECT count(*) FROM citation c WHERE c.cited = ?1), 'done'",
+            [(row[0], on) for row in read],
+        )
+
     def held(self, source: str, cited: str) -> int:
         """How many edges of this record stand."""
         found = self._db.execute(

@@ -46,10 +46,10 @@ def place(spans: Sequence[Span[V]], day: str, value: V, days: Sequence[str] = ()
             after.append(span)
             continue
         if span.first < day:
-            end = max((d for d in days if span.first <= d < day), default=_shift(day, -1))
+            end = max((d for d in days if span.first <= d < day), default=shift(day, -1))
             after.append(Span(span.first, end, span.value))
         if day < span.last:
-            start = min((d for d in days if day < d <= span.last), default=_shift(day, 1))
+            start = min((d for d in days if day < d <= span.last), default=shift(day, 1))
             after.append(Span(start, span.last, span.value))
     after.append(Span(day, day, value))
     return joined(sorted(after, key=lambda span: span[:2]))
@@ -61,7 +61,12 @@ def joined(spans: Sequence[Span[V]]) -> list[Span[V]]:
     return [Span(group[0].first, max(span.last for span in group), group[0].value) for group in groups]
 
 
-def _shift(day: str, days: int) -> str:
+def shift(day: str, days: int) -> str:
+    """The day so many days later.
+
+    >>> shift("2026-02-28", 1), shift("2026-01-01", -1)
+    ('2026-03-01', '2025-12-31')
+    """
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 

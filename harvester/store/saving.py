@@ -15,7 +15,7 @@ import msgspec
 from harvester.identity import Decision, Doubt, Join, Match, decide
 from harvester.merge import Merged, dated, merge, stamped
 from harvester.records import Edge, Identifier, Record, Venue
-from harvester.store import counts, families, history, moved
+from harvester.store import counts, families, history, holding, moved, stillness
 from harvester.store.connection import Connection
 from harvester.store.consequences import Consequences
 from harvester.store.counts import Count
@@ -27,6 +27,7 @@ from harvester.store.payloads import Kept, Parser, Payloads, digest
 from harvester.store.relations import Relations, Word, tell_notices
 from harvester.store.sql import json_list
 from harvester.store.works import Works
+from harvester.tracking import DEFAULTS, Tracking
 
 UNPLACED = Doubt("neither title nor identifier: placed by its text once the article is held", ())
 
@@ -65,13 +66,14 @@ class Visit(msgspec.Struct, frozen=True):
     """Which source was read, on which day, and how.
 
     live: fetched on that day, so seen on that day; otherwise (a file) seen on the day a record states itself, if it
-    does. again: unchanged payloads are read anew (reparse).
+    does. again: unchanged payloads are read anew (reparse). second: asked on their own, because their counts had fallen.
     """
 
     source: str
     on: str
     live: bool
     again: bool = False
+    second: bool = False
 
     def day(self, record: Record) -> str:
         """The day a record speaks of; never the future."""
@@ -115,9 +117,19 @@ class Placement(NamedTuple):
 class Saver:
     """Saves batches. It remembers keys between batches, so one is made for a whole import or harvest."""
 
-    def __init__(self, db: Connection, ranks: Mapping[str, int], parser_of: Callable[[str], Parser]) -> None:
-        """ranks: source -> rank for merging; parser_of: source -> its parse function, to read kept payloads."""
+    def __init__(
+        self,
+        db: Connection,
+        ranks: Mapping[str, int],
+        parser_of: Callable[[str], Parser],
+        tracking: Tracking = DEFAULTS,
+    ) -> None:
+        """ranks: source -> rank for merging; parser_of: source -> its parse function, to read kept payloads.
+
+        tracking: what is a fall that is held until it is confirmed.
+        """
         self._db = db
+        self._tracking = tracking
         self._ranks = ranks
         self._works = Works(db)
         self._payloads = Payloads(db, parser_of)
@@ -149,6 +161,10 @@ class Saver:
         self._trust_no_stale_number()
         self._edges.listed(source, cited, on, count, status)
 
+    def uncited(self, source: str, on: str) -> None:
+        """The records seen today that their source says nobody cites: their lists of citing works are known, and empty."""
+        self._edges.uncited(source, on)
+
     def held(self, source: str, cited: str) -> int:
         """How many citing works of this record are held, as its source lists them."""
         return self._edges.held(source, cited)
@@ -173,6 +189,18 @@ class Saver:
     def close_unread(self, source: str, cited: str, on: str, run: int | None, count: int | None) -> int:
         """A list of citing works was read to its end: close the edges it no longer has (run None: none); returns how many."""
         return self._edges.close_unread(source, cited, on, run, count)
+
+    def settle(self, source: str, on: str) -> int:
+        """Settle what is held of this source by what else is known by now; returns how many counts are observed."""
+        return holding.settle(self._db, source, on, self._tracking)
+
+    def listed_again(self, source: str, cited: str, number: int, on: str) -> None:
+        """A list of works citing this record has so many: what that says of its count, where that is held today."""
+        holding.listed(self._db, source, cited, number, on, self._tracking)
+
+    def still(self, names: Iterable[str], on: str) -> None:
+        """Tell which of these sources, read on this day, have begun to stand still, or to move again."""
+        stillness.tell(self._db, names, on, self._tracking)
 
     def current(self, records: Iterable[int]) -> dict[int, Record]:
         """The records (by number) as their payloads tell them."""
@@ -272,7 +300,7 @@ class Saver:
         counted = [
             Count(row.number, day, one.cited_by_count) for day, row, one in seen if one.cited_by_count is not None
         ]
-        return counts.observe(self._db, counted)
+        return holding.observe(self._db, visit.source, counted, self._tracking, second=visit.second)
 
     def _remember(self, visit: Visit, seen: Sequence[tuple[str, Row, Record]], changed: set[int]) -> None:
         """Write what records held said on a day into the history of their fields."""

@@ -7,8 +7,11 @@ Sources: developers.openalex.org and help.openalex.org (filters, paging, rate li
 
 from __future__ import annotations
 
-from harvester.sandbox.openalex.catalogue import work_id
+from harvester.sandbox.literature import work_id
+from harvester.sandbox.openalex.catalogue import Catalogue
 from harvester.sandbox.openalex.endpoint import blueprint
 from harvester.sandbox.openalex.purse import BUDGET_GONE, FREE_CREDITS, KEYLESS_CREDITS, budget_gone_headers
 
-__all__ = ["BUDGET_GONE", "FREE_CREDITS", "KEYLESS_CREDITS", "blueprint", "budget_gone_headers", "work_id"]
+__all__ = [
+    "BUDGET_GONE", "FREE_CREDITS", "KEYLESS_CREDITS", "Catalogue", "blueprint", "budget_gone_headers", "work_id",
+]  # fmt: skip

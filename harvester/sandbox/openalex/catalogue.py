@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import date
 
 from harvester.sandbox.desk import after, stamp
-from harvester.sandbox.literature import Person, Place, Venue, Work
+from harvester.sandbox.happenings import Seen
+from harvester.sandbox.literature import Person, Place, Venue, Work, work_id
 
 HOME = "https://openalex.org/"
 MOST_AUTHORS = 100  # in lists
@@ -15,17 +14,16 @@ MOST_AUTHORS = 100  # in lists
 Record = dict[str, object]
 
 
-def work_id(number: int) -> str:
-    """The W id of an article; real ones are lower."""
-    return f"W{9_900_000_001 + 37 * number}"
-
-
 class Catalogue:
-    """What OpenAlex knows on one day. Counts are what the reference lists of the works of that day say."""
+    """What OpenAlex knows on one day. Counts are what the reference lists of the works of that day say.
 
-    def __init__(self, works: Iterable[Work], on: date) -> None:
-        self.on = on
-        self.works = [work for work in works if work.openalex and work.published <= on]
+    A work that was merged into another is known no more, and lies where that one lies too.
+    """
+
+    def __init__(self, seen: Seen) -> None:
+        self.on = seen.on
+        self.works = [work for work in seen.works if work.openalex and work.published <= seen.on]
+        self.merged = seen.merged
         self.known = {work.number: work for work in self.works}
         self.by_id = {work_id(work.number): work.number for work in self.works}
         self.by_doi = {work.doi: work.number for work in self.works if work.doi}
@@ -36,6 +34,14 @@ class Catalogue:
                 if cited in self.citing:
                     self.citing[cited].append(work)
         self._records: dict[int, Record] = {}
+
+    def source_id(self, work: Work) -> str:
+        """What OpenAlex calls a work."""
+        return work_id(work.number)
+
+    def locations(self, work: Work) -> list[Record]:
+        """Where a work lies, first of all its own place."""
+        return [location_of(work), *(location_of(other) for other, into in self.merged if into == work.number)]
 
     def record(self, work: Work, *, whole: bool = False) -> Record:
         """A work as lists show it; `whole` as it is shown alone, with every author."""
@@ -50,7 +56,7 @@ class Catalogue:
 
     def _write(self, work: Work) -> Record:
         counts = Counter(citing.published.year for citing in self.citing[work.number])
-        location = location_of(work)
+        location, *others = self.locations(work)
         open_access = bool(work.venue and work.venue.is_oa) or work.venue is None
         topic = _topic(work)
         references = [work_id(number) for number in work.references if number in self.known]
@@ -101,8 +107,8 @@ class Catalogue:
             "keywords": _keywords(work),
             "concepts": [],
             "mesh": [],
-            "locations_count": 1,
-            "locations": [location],
+            "locations_count": 1 + len(others),
+            "locations": [location, *others],
             "best_oa_location": location if open_access else None,
             "sustainable_development_goals": [],
             "awards": [],
@@ -119,7 +125,7 @@ class Catalogue:
                 if year > self.on.year - 10
             ],
             "updated_date": f"{stamp(after(last_cited, 1)).isoformat()}.{work.number:06d}",
-            "created_date": stamp(work.published, 0).isoformat(),
+            "created_date": stamp(work.indexed or work.published, 0).isoformat(),
         }
 
     def _related(self, work: Work) -> list[int]:
@@ -138,7 +144,7 @@ def _ids(work: Work) -> Record:
 
 
 def location_of(work: Work) -> Record:
-    """The one place where a work lies: its journal, or a repository."""
+    """The place where a work lies of itself: its journal, or a repository."""
     is_oa = bool(work.venue and work.venue.is_oa) or work.venue is None
     address = f"https://doi.org/{work.doi}" if work.doi else f"https://works.invalid/{work.number}"
     return {

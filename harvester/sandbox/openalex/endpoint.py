@@ -21,7 +21,10 @@ def blueprint(desk: Desk) -> Blueprint:
     """The routes below /openalex."""
     routes = Blueprint("openalex", __name__, url_prefix="/openalex")
     purse = Purse(desk)
-    catalogue_on = functools.lru_cache(maxsize=2)(lambda on: Catalogue(desk.literature.works, on))
+    catalogue_of = functools.lru_cache(maxsize=2)(Catalogue)
+
+    def now() -> Catalogue:
+        return catalogue_of(desk.seen("openalex"))
 
     @routes.before_request
     def measure() -> Response | None:
@@ -42,14 +45,14 @@ def blueprint(desk: Desk) -> Blueprint:
     def works() -> Response:
         g.cost = SEARCH_COST if _is_search() else LIST_COST
         purse.pay(g.cost)
-        return reply(page_of(catalogue_on(desk.on)))
+        return reply(page_of(now()))
 
     @routes.get("/works/<path:identifier>")
     def work(identifier: str) -> Response:
         g.cost = 0 if _is_plain_singleton() else LIST_COST
         purse.pay(g.cost)
         names = selected()
-        catalogue = catalogue_on(desk.on)
+        catalogue = now()
         number = resolve(catalogue, identifier)
         if number is None:
             return reply(NOT_FOUND, 404, "text/html")
@@ -58,7 +61,7 @@ def blueprint(desk: Desk) -> Blueprint:
     @routes.get("/sources/<identifier>")
     def source(identifier: str) -> Response:
         issn = identifier.lower().removeprefix("issn:").upper()
-        catalogue = catalogue_on(desk.on)
+        catalogue = now()
         works = [work for work in catalogue.works if has_issn(work, issn)]
         if not works:
             return reply(NOT_FOUND, 404, "text/html")

@@ -8,7 +8,7 @@ from datetime import date
 
 from harvester.sandbox.desk import Refusal, score, terms
 from harvester.sandbox.literature import Person, Work
-from harvester.sandbox.openalex.catalogue import Catalogue, author_id, location_of, topic_number
+from harvester.sandbox.openalex.catalogue import Catalogue, author_id, topic_number
 
 MOST_VALUES = 100
 
@@ -64,6 +64,12 @@ def _each(test: Callable[[Work, str], bool]) -> Matcher:
 def has_issn(work: Work, value: str) -> bool:
     """Whether a work appeared in the venue of this ISSN, in print or online."""
     return work.venue is not None and value.upper() in (work.venue.issn_print, work.venue.issn_online)
+
+
+def _landing_page(catalogue: Catalogue, value: str) -> set[int]:
+    lies_there = (work.number for work in catalogue.works
+                  if any(place["landing_page_url"] == value for place in catalogue.locations(work)))  # fmt: skip
+    return set(lies_there)
 
 
 def _year(work: Work, value: str) -> bool:
@@ -123,7 +129,7 @@ _FILTERS: dict[str, Matcher] = {
     "author.id": _OF_AUTHOR, "authorships.author.id": _OF_AUTHOR,
     "institutions.ror": _OF_ROR, "authorships.institutions.ror": _OF_ROR,
     "topics.id": _each(lambda work, value: value.rsplit("/", 1)[-1] == f"T{topic_number(work)}"),
-    "locations.landing_page_url": _each(lambda work, value: location_of(work)["landing_page_url"] == value),
+    "locations.landing_page_url": _landing_page,
     "type": _each(lambda work, value: work.type == value),
     "is_retracted": _each(lambda work, value: work.is_retracted == (value.lower() == "true")),
     **{name: _text(in_abstract=in_abstract) for name, in_abstract in SEARCHES.items()},

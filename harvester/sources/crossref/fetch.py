@@ -21,6 +21,7 @@ from harvester.errors import (
     UsageError,
 )
 from harvester.records import (
+    Again,
     Agencies,
     AuthorWorks,
     Failed,
@@ -160,6 +161,8 @@ class Crossref:
         match want:
             case Lookup():
                 yield from asking.lookups(want.identifiers, _doi, _is_listable, _batches)
+            case Again():  # /works/DOI, where a list is a search
+                yield Lookup((Identifier("doi", _own(want.source_id)),))
             case Agencies():
                 named: dict[str, list[str]] = {}
                 for one in dict.fromkeys(want.prefixes):

@@ -11,6 +11,7 @@ import msgspec
 from harvester import normal
 from harvester.errors import BadReply, NotFound, ParseError, Refused, SourceError, UsageError
 from harvester.records import (
+    Again,
     Ask,
     AuthorWorks,
     Citing,
@@ -103,6 +104,8 @@ class DataCite:
         match want:
             case Lookup():
                 yield from _lookups(want)
+            case Again():  # /dois/DOI, where a list is a search
+                yield Lookup((Identifier("doi", _own(want.source_id)),))
             case Citing():
                 yield from (Citing((_own(one),)) for one in want.source_ids)
             case AuthorWorks(scheme="orcid") | InstitutionWorks():

@@ -15,6 +15,7 @@ import msgspec
 from harvester import normal
 from harvester.errors import BadReply, NotFound, ParseError, UsageError
 from harvester.records import (
+    Again,
     AuthorWorks,
     Citing,
     Failed,
@@ -192,6 +193,8 @@ class OpenAlex:
             yield from asking.lookups(
                 want.identifiers, _value, _is_listable, _batches, lambda one: _FILTERS[one.scheme]
             )
+        elif isinstance(want, Again):  # the free single request: of another index than the lists
+            yield from (Lookup((Identifier("openalex", one),)) for one in _work_ids((want.source_id,)))
         elif isinstance(want, Citing):
             for batch in _batches(_work_ids(want.source_ids)):
                 yield Citing(tuple(batch), want.since, want.years)

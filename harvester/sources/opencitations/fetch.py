@@ -8,7 +8,7 @@ import msgspec
 
 from harvester import normal
 from harvester.errors import BadReply, NotFound, ParseError, Refused, ServerFault, UsageError
-from harvester.records import Ask, Citing, Edge, Identifier, Item, Lookup, Page, References
+from harvester.records import Again, Ask, Citing, Edge, Identifier, Item, Lookup, Page, References
 from harvester.sources import asking
 from harvester.sources.batching import batches
 from harvester.sources.opencitations import naming
@@ -87,6 +87,8 @@ class OpenCitations:
         match want:
             case Lookup():
                 yield from _lookups(want)
+            case Again():  # the Index has two ways to count: its count, and the citations themselves
+                yield from self.asks(Citing((want.source_id,)))
             case Citing() | References():
                 for one in want.source_ids:
                     _named(one)

@@ -12,6 +12,7 @@ import msgspec
 from harvester import normal
 from harvester.errors import BadReply, ConfigError, NotFound, Refused, SourceError, UsageError
 from harvester.records import (
+    Again,
     Ask,
     AuthorWorks,
     Citing,
@@ -157,6 +158,8 @@ class SemanticScholar:
         match want:
             case Lookup():
                 yield from map(Lookup, _batches(want.identifiers))
+            case Again():
+                yield want
             case Search():
                 if not want.text.strip():
                     raise UsageError("an empty search would be answered with everything: give a text")
@@ -179,6 +182,8 @@ class SemanticScholar:
         match ask:
             case Lookup():
                 return self._look_up(ask.identifiers)
+            case Again():
+                return self._single(Identifier("s2", ask.source_id))
             case Search():
                 return self._search(ask.text, ask.since, cursor)
             case AuthorWorks(scheme="s2"):
@@ -209,6 +214,14 @@ class SemanticScholar:
         return _answers(
             asked, [None if bytes(paper) == b"null" else asking.item(bytes(paper), parse) for paper in papers]
         )
+
+    def _single(self, one: Identifier) -> Page:
+        """A paper by itself: one request whatever its count, where its list of citing works takes one a thousand."""
+        try:
+            reply = self._door.get(f"/graph/v1/paper/{quote(_spelled(one), safe='')}", {"fields": fields()})
+        except NotFound as absence:
+            return _refused(one, absence)
+        return _answers((one,), [asking.item(bytes(self._door.decode(reply, msgspec.Raw)), parse)])
 
     # lists
 
