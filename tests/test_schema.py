@@ -17,7 +17,7 @@ import pytest
 from harvester import schema, titles
 from harvester.errors import StoreError
 from harvester.store import Store, connection
-from tests.build import DAY, Hand, a_store, one, record, rows
+from tests.build import DAY, Hand, a_store, counts, one, record, rows
 
 # The views are the contract with dashboards: a column may be added at the end of a release, never renamed or removed.
 EXPECTED_VIEWS = {
@@ -280,6 +280,48 @@ def test_matching_is_brought_to_works_held_before_it(tmp_path: Path, pretend: py
         assert rows(store, "SELECT DISTINCT work FROM title_block") == [(1,)]
         assert rows(store, "SELECT name_key FROM venue") == [("aero havne",)]
         assert rows(store, "SELECT key, name_key FROM author") == [("name:mira kjaer", "kjaer m")]
+        assert columns(store.db, "table") == EXPECTED_TABLES
+
+
+def test_a_file_from_before_the_tracker_keeps_every_count(tmp_path: Path, pretend: pytest.MonkeyPatch) -> None:
+    """Each with its days, what stands apart from it; citations by year as of the day the record was last seen."""
+    before = {name: sql for name, sql in schema.migrations().items() if name < "0008"}
+    pretend.setattr(schema, "migrations", lambda: before)
+    pretend.setattr(schema, "views", dict)
+    schema.fingerprint.cache_clear()
+    with a_store(tmp_path) as store:
+        store.db.executescript(
+            """INSERT INTO work (id, title, origin) VALUES (1, 'A', '{}');
+            INSERT INTO record (id, source, source_id, work, last_seen, citing_on, citing_count) VALUES
+                (1, 'openalex', 'W1', 1, '2026-05-09', '2026-05-08', 4),
+                (2, 'crossref', '10.5555/a', 1, '2026-05-02', NULL, NULL), (3, 'openalex', 'W3', NULL, NULL, NULL, NULL);
+            INSERT INTO observation VALUES (1, '2026-05-01', '2026-05-02', 7, NULL), (1, '2026-05-03', '2026-05-03', 5, -2),
+                (1, '2026-05-05', '2026-05-09', 9, 4), (2, '2026-05-02', '2026-05-02', 0, NULL);
+            INSERT INTO count_by_year VALUES (1, 2025, 3), (1, 2026, 6);
+            INSERT INTO citation (citing, cited, first_seen, last_seen) VALUES
+                (3, 1, '2026-05-08', NULL), (2, 1, '2026-05-01', '2026-05-02');"""
+        )
+    pretend.undo()
+    schema.fingerprint.cache_clear()
+    with Store(tmp_path / "harvest.db") as store:
+        assert counts(store, "W1") == [
+            ("2026-05-01", "2026-05-02", 7, None),
+            ("2026-05-03", "2026-05-03", 5, -2),
+            ("2026-05-05", "2026-05-09", 9, 4),
+        ]
+        assert counts(store, "10.5555/a") == [("2026-05-02", "2026-05-02", 0, None)]
+        assert rows(store, "SELECT * FROM standing ORDER BY record") == [
+            (1, 9, "2026-05-05", "2026-05-09", 4),
+            (2, 0, "2026-05-02", "2026-05-02", 0),
+        ]
+        assert one(store, "SELECT count(*) FROM observation WHERE last_seen IS NULL") == 2
+        assert rows(store, "SELECT * FROM count_by_year ORDER BY year") == [
+            (1, 2025, "2026-05-09", 3, None),
+            (1, 2026, "2026-05-09", 6, None),
+        ]
+        assert rows(store, "SELECT * FROM citing_list") == [(1, "2026-05-08", 4, 1, "done")]
+        assert one(store, "SELECT count(*) FROM citation") == 2
+        assert not rows(store, "PRAGMA foreign_key_check")
         assert columns(store.db, "table") == EXPECTED_TABLES
 
 

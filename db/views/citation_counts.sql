@@ -2,22 +2,24 @@
 -- seen. Where a source holds a work as several records, the highest of their counts; where a record is gone and another
 -- answers in its place, from that day on only the other counts.
 SELECT
-    d.work, w.doi, w.title, w.year, v.name AS venue, d.source, d.day, max(d.count) AS count
-FROM (
-    SELECT r.work, r.source, o.first_seen AS day, o.count, s.id AS heir, r.gone_on
-    FROM observation o JOIN record r ON r.id = o.record LEFT JOIN record s ON s.id = r.successor AND s.work = r.work
-    UNION ALL
-    SELECT r.work, r.source, ifnull(o.last_seen, n.last_seen), o.count, s.id, r.gone_on
-    FROM observation o JOIN record r ON r.id = o.record LEFT JOIN record s ON s.id = r.successor AND s.work = r.work
-    JOIN standing n ON n.record = o.record
-    WHERE ifnull(o.last_seen, n.last_seen) > o.first_seen
-    UNION ALL
-    SELECT r.work, r.source, y.day, o.count, s.id, r.gone_on
-    FROM observation o JOIN record r ON r.id = o.record LEFT JOIN record s ON s.id = r.successor AND s.work = r.work
-    JOIN standing n ON n.record = o.record
-    JOIN observed_day y ON y.source = r.source AND y.day > o.first_seen AND y.day < ifnull(o.last_seen, n.last_seen)
-) d
-JOIN work w ON w.id = d.work
+    r.work, w.doi, w.title, w.year, v.name AS venue, r.source, d.value AS day, max(o.count) AS count
+FROM record r
+JOIN observation o ON o.record = r.id
+JOIN standing n ON n.record = r.id
+-- A list for each value, and no union of all: so SQLite reads only the records of the work that is asked for.
+JOIN json_each((
+    SELECT json_group_array(day)
+    FROM (
+        SELECT o.first_seen AS day
+        UNION
+        SELECT ifnull(o.last_seen, n.last_seen)
+        UNION
+        SELECT y.day FROM observed_day y
+        WHERE y.source = r.source AND y.day > o.first_seen AND y.day < ifnull(o.last_seen, n.last_seen)
+    )
+)) d
+LEFT JOIN record s ON s.id = r.successor AND s.work = r.work
+JOIN work w ON w.id = r.work
 LEFT JOIN venue v ON v.id = w.venue
-WHERE d.heir IS NULL OR d.day < d.gone_on
-GROUP BY d.work, d.source, d.day
+WHERE s.id IS NULL OR d.value < r.gone_on
+GROUP BY r.work, r.source, d.value

@@ -19,16 +19,17 @@ WITH spliced AS (
     GROUP BY r.id
 )
 SELECT
-    g.work, w.doi, w.title, w.year, v.name AS venue, g.source,
-    max(g.count) AS count, g.gained, g.from_date, g.to_date,
+    g.work, w.doi, w.title, w.year, v.name AS venue, g.source, g.count, g.gained, g.from_date, g.to_date,
     CASE WHEN g.to_date > g.from_date
          THEN round(30.0 * g.gained / (julianday(g.to_date) - julianday(g.from_date)), 2) END AS gained_per_30_days
 FROM (
-    SELECT r.work, r.source, n.count, n.count - o.count AS gained, o.first_seen AS from_date, n.last_seen AS to_date
-    FROM standing n
-    JOIN record r ON r.id = n.record
-    JOIN observation o ON o.record = n.record AND o.gained IS NULL -- the first
-    WHERE r.work IS NOT NULL AND n.record NOT IN (SELECT record FROM piece)
+    SELECT r.work, r.source, max(n.count) AS count, n.count - o.count AS gained, o.first_seen AS from_date,
+           n.last_seen AS to_date
+    FROM record r
+    JOIN standing n ON n.record = r.id
+    JOIN observation o ON o.record = r.id AND o.gained IS NULL -- the first
+    WHERE r.work IS NOT NULL AND r.id NOT IN (SELECT record FROM piece)
+    GROUP BY r.work, r.source -- here, so that SQLite reads only the work that is asked for
     UNION ALL
     SELECT work, source, ifnull(max(last) FILTER (WHERE living), max(last)),
            ifnull(max(last) FILTER (WHERE living), max(last)) - max(first), start, max(to_date)
@@ -36,4 +37,3 @@ FROM (
 ) g
 JOIN work w ON w.id = g.work
 LEFT JOIN venue v ON v.id = w.venue
-GROUP BY g.work, g.source

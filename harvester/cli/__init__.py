@@ -15,6 +15,7 @@ from harvester.cli import (
     comparing,
     deciding,
     foreseeing,
+    growing,
     inboxes,
     keeping,
     profiling,
@@ -37,7 +38,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for commands in (keeping, watching, reading, changing, comparing, inboxes, foreseeing, profiling, deciding, standin):
+for commands in (
+    keeping,
+    watching,
+    growing,
+    reading,
+    changing,
+    comparing,
+    inboxes,
+    foreseeing,
+    profiling,
+    deciding,
+    standin,
+):
     commands.register(app)
 
 

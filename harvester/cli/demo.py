@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
-from harvester.cli import keeping, reading, watching
+from harvester.cli import growing, keeping, reading, watching
 from harvester.cli.state import State
 from harvester.errors import UsageError
 from harvester.schema import APPLICATION_ID
@@ -46,7 +46,7 @@ def run(state: State, keep: Path) -> None:
     since = FIRST_DAY + timedelta(weeks=WEEKS - 4)
     reader = _context(State(keep, None, 0, state.quiet))
     _command(f"--db {keep} growth --since {FIRST_DAY} --as-of {last} --limit 8")
-    reading.growth(reader, since=FIRST_DAY.isoformat(), as_of=last, limit=8, form="table")
+    growing.growth(reader, since=FIRST_DAY.isoformat(), as_of=last, limit=8, form="table")
     _command(f"--db {keep} citing {SEED_ARTICLE} --since {since} --as-of {last} --limit 8")
     reading.citing(reader, SEED_ARTICLE, since=since.isoformat(), as_of=last, limit=8, form="table")
     _command(f"--db {keep} related {SEED_ARTICLE} --limit 8")

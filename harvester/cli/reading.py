@@ -1,4 +1,4 @@
-"""Commands that read: show, search, growth, citing, family, related."""
+"""Commands that read: show, search, citing, family, related."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from harvester.cli.state import (
     day,
     day_or_today,
     emit,
-    venue_meant,
     work_number,
 )
 from harvester.errors import UsageError
@@ -37,7 +36,7 @@ WatchNumber = Annotated[int | None, typer.Option("--watch", min=1, max=LARGEST, 
 
 def register(app: typer.Typer) -> None:
     """Put these commands on the command line."""
-    for command in (show, search, growth, citing, family, related):
+    for command in (show, search, citing, family, related):
         app.command()(command)
 
 
@@ -310,33 +309,6 @@ def fts_query(text: str) -> str:
         raise UsageError(f"{text!r} has no word to search for")
     query = " AND ".join(wanted)
     return f"({query}) NOT ({' OR '.join(unwanted)})" if unwanted else query
-
-
-def growth(
-    context: typer.Context,
-    work: Annotated[str | None, typer.Argument(metavar="[WORK]", help="Only this work.")] = None,
-    since: Since = None,
-    days: Annotated[int | None, typer.Option("--days", min=1, max=36_500, help="The last so many days.")] = None,
-    source: SourceName = None,
-    watch: WatchNumber = None,
-    issn: Annotated[str | None, typer.Option("--issn", help="Only works of this venue.")] = None,
-    form: Form = None,
-    limit: Limit = 20,
-    as_of: AsOf = None,
-) -> None:
-    """What citation counts gained, most first."""
-    from harvester.tracker.growth import growth as grown
-
-    state: State = context.obj
-    to = day_or_today(as_of, "--as-of")
-    with state.store(as_of=as_of) as store:
-        rows = grown(
-            store, to=to, since=day(since, "--since"), days=days, source=source, watch=watch, limit=limit,
-            work=work_number(store, work) if work else None, venue=venue_meant(store, issn)["venue"] if issn else None,
-        )  # fmt: skip
-    emit(form, rows, ("title", "year", "source", "count", "gained", "from_date", "to_date"))
-    if not rows:
-        state.say("no counts are held for this; harvest or import first")
 
 
 def citing(

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _GAP = 2  # cells between two columns
-# What a text column keeps, from roomy to tight: (a lone word, like a DOI or a source's name; prose, like a title).
-_LEAST = ((26, 24), (16, 12), (12, 12))
+# What a column keeps, from roomy to tight: (a lone word, like a DOI or a source's name; prose, like a title; whether a heading
+# over numbers stays on one line).
+_LEAST = ((26, 24, True), (16, 12, True), (16, 12, False), (12, 12, False))
 _LINES = 6  # so many lines of a text, then an ellipsis; every other form has the whole
 
 
@@ -23,11 +24,13 @@ class _Column(NamedTuple):
     cells: list[Text]
     numeric: bool
     natural: int  # cells its longest text takes
-    word: int  # cells its longest text of a single word takes
+    word: int  # cells its longest text of a single word takes; of a number's heading each word counts
 
-    def least(self, word: int, prose: int) -> int:
-        """What it cannot do without: a number is never cut, a lone word not up to `word` cells."""
-        return self.natural if self.numeric else max(min(self.word, word), min(self.natural, prose))
+    def least(self, word: int, prose: int, whole: bool) -> int:
+        """What it cannot do without: a number is never cut (its heading may be), a lone word not up to `word` cells."""
+        if self.numeric:
+            return self.natural if whole else self.word
+        return max(min(self.word, word), min(self.natural, prose))
 
 
 def write(rows: Sequence[Mapping[str, object]], columns: Sequence[str] | None, out: TextIO) -> None:
@@ -47,22 +50,23 @@ def _column(rows: Sequence[Mapping[str, object]], key: str) -> _Column:
     from rich.cells import cell_len
     from rich.text import Text  # a Text: neither [markup] nor :emoji: is read in it
 
-    texts = [heading(key), *(shown(row.get(key)) for row in rows)]
-    natural = max(map(cell_len, texts))
-    word = max((cell_len(text) for text in texts if " " not in text), default=0)
-    head, *cells = map(Text, texts)
-    return _Column(head, cells, is_numeric(rows, key), max(natural, 1), word)
+    numeric, head = is_numeric(rows, key), heading(key)
+    cells = [shown(row.get(key)) for row in rows]
+    texts = [head, *cells]
+    words = (text for text in (*(head.split() if numeric else (head,)), *cells) if " " not in text)
+    natural, word = max(map(cell_len, texts)), max(map(cell_len, words), default=0)
+    return _Column(Text(head), list(map(Text, cells)), numeric, max(natural, 1), max(word, 1))
 
 
 def _widths(columns: Sequence[_Column], space: int) -> list[int] | None:
     """How to share `space`: to each its least, the rest cell by cell to whoever needs most lines. None: too narrow."""
-    for word, prose in _LEAST:
-        widths = [column.least(word, prose) for column in columns]
+    for least in _LEAST:
+        widths = [column.least(*least) for column in columns]
         if sum(widths) <= space:
             break
     else:
         return None
-    needs = [column.natural for column in columns]
+    needs = [width if column.numeric else column.natural for column, width in zip(columns, widths, strict=True)]
     for _ in range(min(space, sum(needs)) - sum(widths)):
         neediest = max(range(len(columns)), key=lambda i: needs[i] / widths[i])
         widths[neediest] += 1

@@ -8,14 +8,14 @@ general case, and rewrite one series (store/observing.py).
 from __future__ import annotations
 
 import sqlite3  # noqa: TID251
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from harvester.records import Record
 from harvester.store import accounts
 from harvester.store.observing import Span, place
-from harvester.store.sql import json_list
+from harvester.store.sql import json_list, json_object
 
 
 class Count(NamedTuple):
@@ -36,32 +36,12 @@ def begin(db: sqlite3.Connection, counts: Iterable[Count]) -> None:
     db.executemany("INSERT INTO standing VALUES (?1, ?3, ?2, ?2, 0)", rows)
 
 
-def observe(db: sqlite3.Connection, counts: Sequence[Count], stand: Mapping[int, Standing] | None = None) -> int:
-    """Write counts, at most one a record, in whatever order of days; returns how many of them changed something.
-
-    stand: what stands of them (`standing`), where the caller has read it.
-    """
-    stands = standing(db, counts) if stand is None else stand
-    first, moved, still = list[Count](), list[Count](), list[tuple[str, int]]()
-    changed = 0
-    for one in counts:
-        held = stands.get(one.record)
-        if held is None:
-            first.append(one)
-            continue
-        count, since, last = held
-        if one.value == count and one.day >= since:
-            if one.day > last:
-                still.append((one.day, one.record))
-        elif one.day > last:
-            moved.append(one)
-        else:
-            changed += _rewrite(db, one)
-    begin(db, first)
-    _move(db, moved)
-    accounts.mark(db, [(one.record, one.day) for one in moved])
-    _seen(db, still)
-    return changed + len(first) + len(moved)
+def observe(db: sqlite3.Connection, counts: Sequence[Count]) -> int:
+    """Write counts, at most one a record, in whatever order of days; returns how many of them changed something."""
+    by_day: dict[str, dict[int, int]] = {}
+    for record, day, value in counts:
+        by_day.setdefault(day, {})[record] = value
+    return sum(_observe(db, day, values) for day, values in by_day.items())
 
 
 def series(db: sqlite3.Connection, record: int) -> list[Span[int]]:
@@ -103,34 +83,59 @@ def standing(db: sqlite3.Connection, counts: Sequence[Count]) -> dict[int, Stand
     return {record: (count, since, last) for record, count, since, last in found}
 
 
-def _move(db: sqlite3.Connection, moved: Sequence[Count]) -> None:
-    """Counts that are others than those that stood, on later days."""
-    db.executemany(
-        "UPDATE observation SET last_seen = s.last_seen FROM standing s "
-        "WHERE s.record = ?1 AND observation.record = ?1 AND observation.first_seen = s.since",
-        [(one.record,) for one in moved],
-    )
-    db.executemany(
-        "INSERT INTO observation (record, first_seen, count, gained) "
-        "SELECT ?1, ?2, ?3, ?3 - count FROM standing WHERE record = ?1",
-        moved,
-    )
-    db.executemany(
-        "UPDATE standing SET rises = rises + max(?3 - count, 0), count = ?3, since = ?2, last_seen = ?2 WHERE record = ?1",
-        moved,
-    )
+# What is seen (a JSON object: record -> count) on a day, where it is not just that the count which stands was seen again.
+_NEWS = """
+SELECT CAST(j.key AS INTEGER), j.value, s.count, s.since, s.last_seen
+FROM json_each(?1) j LEFT JOIN standing s ON s.record = j.key
+WHERE s.record IS NULL OR s.count <> j.value OR s.since > ?2
+"""
+# The rest, once the news is written: by then nothing of it was last seen before that day. (UPDATE ... FROM takes twice as long.)
+_SEEN = "UPDATE standing SET last_seen = ?2 WHERE record IN (SELECT CAST(key AS INTEGER) FROM json_each(?1)) AND last_seen < ?2"
 
 
-def _seen(db: sqlite3.Connection, still: Sequence[tuple[str, int]]) -> None:
-    """Counts that stand were seen again."""
-    by_day: dict[str, list[int]] = {}
-    for day, record in still:
-        by_day.setdefault(day, []).append(record)
-    for day, records in by_day.items():
-        db.execute(
-            "UPDATE standing SET last_seen = ? WHERE record IN (SELECT value FROM json_each(?))",
-            (day, json_list(records)),
-        )
+class _Move(NamedTuple):
+    """A count that is another than the one that stood (`before`, from `since` to `last`), seen on a later day."""
+
+    record: int
+    value: int
+    before: int
+    since: str
+    last: str
+
+
+def _observe(db: sqlite3.Connection, day: str, values: dict[int, int]) -> int:
+    """The counts of one day, by record. Most of them only stand, and never leave SQLite: that is what makes it quick."""
+    seen = (json_object(values), day)
+    first, moved = list[Count](), list[_Move]()
+    changed = 0
+    for record, value, before, since, last in db.execute(_NEWS, seen).fetchall():
+        if before is None:
+            first.append(Count(record, day, value))
+        elif value != before and day > last:
+            moved.append(_Move(record, value, before, since, last))
+        else:
+            changed += _rewrite(db, Count(record, day, value))
+    begin(db, first)
+    _move(db, day, moved)
+    accounts.mark(db, [(one.record, day) for one in moved])
+    db.execute(_SEEN, seen)
+    return changed + len(first) + len(moved)
+
+
+def _move(db: sqlite3.Connection, day: str, moved: Sequence[_Move]) -> None:
+    """On this day these stand no longer, but their new values do."""
+    db.executemany(
+        "UPDATE observation SET last_seen = ? WHERE record = ? AND first_seen = ?",
+        [(one.last, one.record, one.since) for one in moved],
+    )
+    db.executemany(
+        "INSERT INTO observation (record, first_seen, count, gained) VALUES (?, ?, ?, ?)",
+        [(one.record, day, one.value, one.value - one.before) for one in moved],
+    )
+    db.executemany(
+        "UPDATE standing SET count = ?2, since = ?3, last_seen = ?3, rises = rises + ?4 WHERE record = ?1",
+        [(one.record, one.value, day, max(one.value - one.before, 0)) for one in moved],
+    )
 
 
 def _rewrite(db: sqlite3.Connection, one: Count) -> int:

@@ -32,7 +32,7 @@ def observe(
     fallen, older = _sift(db, source, rows, stand, held, tracking)
     guarded = held.keys() | fallen | _told_otherwise(db, older, stand)
     plain = [one for one in rows if one.record not in guarded] if guarded else rows
-    changed = counts.observe(db, plain, stand)
+    changed = counts.observe(db, plain)
     for one in rows if guarded else ():
         if one.record in guarded:
             changed += _Series(db, source, one.record, tracking).see(one, held.get(one.record, []), second=second)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -12,6 +12,11 @@ _encode = msgspec.json.Encoder().encode
 def json_list(values: Iterable[object]) -> str:
     """Values as one JSON parameter for json_each: one statement for any number of values, none of them in the SQL."""
     return _encode(list(values)).decode()
+
+
+def json_object(values: Mapping[int, int]) -> str:
+    """Numbers by number as one JSON parameter for json_each, whose keys are texts."""
+    return _encode(values).decode()
 
 
 def insert(table: str, columns: int, *, or_ignore: bool = False) -> str:

@@ -1,4 +1,7 @@
-"""`make bench`: the speed table. Figures are medians; ratios are to a limit measured in the same run."""
+"""`make bench`: the speed table. Figures are medians; ratios are to a limit measured in the same run.
+
+python -m tests.benchmarks --million: the tracker with a million works too, which takes some ten minutes and a gigabyte.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,16 @@ import platform
 import sqlite3
 import sys
 
-from tests.benchmarks import answering, foreseeing, importing, matching
+from tests.benchmarks import answering, foreseeing, importing, matching, tracking
 from tests.conftest import SHARED
 
 
 def main() -> int:
     print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.machine()}")
+    for works in (tracking.WORKS, *([1_000_000] if "--million" in sys.argv else [])):
+        tracking.main([str(works)])
     if not SHARED.is_dir():
-        print("the real works (../shared) are not on this machine: nothing to measure with")
+        print("the real works (../shared) are not on this machine: nothing more to measure with")
         return 0
     for part in (importing, answering, matching):
         for line in part.lines(SHARED):
