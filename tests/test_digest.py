@@ -25,7 +25,7 @@ def hand(store: Store) -> Hand:
     """W1 in the watches 1 and 2, W2 in 2 alone; since SECOND C1 and C2 cite W1, C3 cites W2."""
     made = Hand(store)
     made.live(
-        FIRST, record("W1", title="Cited one", cited_by_count=10), record("W2", title="Cited two", cited_by_count=5)
+        FIRST, record("W1", title="Cited one", cited_by_count=10), record("W2", title="Cited two", cited_by_count=100)
     )
     with store.transaction():
         for value, works in (("a", [1]), ("b", [1, 2])):
@@ -43,7 +43,7 @@ def hand(store: Store) -> Hand:
     made.citing(SECOND, 3, "W1", "C1", "C2")
     made.citing(SECOND, 4, "W2", "C3")
     made.live(
-        SECOND, record("W1", title="Cited one", cited_by_count=12), record("W2", title="Cited two", cited_by_count=2)
+        SECOND, record("W1", title="Cited one", cited_by_count=12), record("W2", title="Cited two", cited_by_count=97)
     )
     fill(store, SECOND)
     return made

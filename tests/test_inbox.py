@@ -159,7 +159,7 @@ def test_only_the_watches_that_follow_citing_works_and_want_it_have_brought_it(h
     assert len(inbox(store, as_of=SECOND, watch=4)) == 1
     assert inbox(store, as_of=SECOND, watch=3) == []
     with store.transaction():
-        store.watches.remove(4)
+        store.watches.remove(4, SECOND)
     assert [row["watches"] for row in inbox(store, as_of=SECOND)] == [[1]]
 
 

@@ -16,7 +16,6 @@ from harvester.sandbox.happenings import look
 from harvester.sandbox.literature import Literature, Work, imagine, work_id
 from harvester.sandbox.openalex import Catalogue
 from harvester.sandbox.truth import Moved
-from harvester.schema import sql_root
 from harvester.tracking import DEFAULTS
 from tests.year import (
     CITING,
@@ -35,10 +34,6 @@ from tests.year import (
 )
 
 pytestmark = [pytest.mark.slow, pytest.mark.loopback]
-
-GUARDED = (sql_root() / "views" / "held_counts.sql").exists()
-ACCOUNTED = (sql_root() / "views" / "change_parts.sql").exists()
-RIPPLES = (sql_root() / "views" / "retractions.sql").exists()
 
 Key = tuple[str, str]
 """A source and its own id of a work."""
@@ -115,8 +110,6 @@ def counts_on(year: Year, source: str, day: date) -> dict[str, int]:
 
 def held_on(year: Year, source: str, day: date) -> dict[str, int]:
     """What a source said of watched works on a day that is no observation: it is held, or was an outage."""
-    if not GUARDED:
-        return {}
     found = rows(
         year,
         "SELECT source_id, count FROM held_counts WHERE source = :source AND :day BETWEEN first_day AND last_day "
@@ -207,16 +200,11 @@ def test_ids_that_die_move_and_are_retracted_are_told_on_the_day(
 
 # --- what is told of it --------------------------------------------------------------------------------------------
 
-# Why nobody can say who it was; the last is said of a count that rises from nothing: no list was read while it was nothing.
-UNREAD = (
-    "crossref does not list citing works",
-    "the citing works have never been read",
-    "the citing works were first read on ",
-)
+# Why nobody can say who it was.
+UNREAD = ("crossref does not list citing works", "the citing works have never been read")
 LATE = timedelta(DEFAULTS.late_days)
 
 
-@pytest.mark.skipif(not GUARDED, reason="no counts are held back in this version")
 def test_every_fall_is_held_and_classed_on_its_day_and_nothing_else_is(year: Year, by_doi: dict[str, Work]) -> None:
     found = rows(
         year,
@@ -248,7 +236,6 @@ def test_every_fall_is_held_and_classed_on_its_day_and_nothing_else_is(year: Yea
     assert [row[1] for row in found if row[5] == "merge"] == [work_id(by_doi[PUBLISHED].number)]
 
 
-@pytest.mark.skipif(not GUARDED, reason="sources that stand still are not told of in this version")
 def test_the_frozen_source_is_stale_until_it_moves_and_no_other_is(year: Year) -> None:
     told = rows(
         year, "SELECT on_day, source, kind FROM event WHERE kind IN ('source_stale', 'source_moving') ORDER BY on_day"
@@ -257,9 +244,6 @@ def test_the_frozen_source_is_stale_until_it_moves_and_no_other_is(year: Year) -
     assert told == [(str(found_on), "opencitations", "source_stale"), (str(Day.thaw), "opencitations", "source_moving")]
 
 
-@pytest.mark.skipif(
-    not (ACCOUNTED and GUARDED), reason="falls are not held, or changes not taken apart, in this version"
-)
 def test_the_parts_of_every_change_are_what_truly_moved(
     year: Year, moves: dict[Key, list[Move]], lists: dict[Key, list[date]]
 ) -> None:
@@ -288,13 +272,9 @@ def test_the_parts_of_every_change_are_what_truly_moved(
         ("semantic_scholar", "vanished"): {"drop"},
         ("semantic_scholar", "versions"): {"merge"},
         ("opencitations", "late"): {"reindex"},
-        ("opencitations", "versions"): {"reindex"},  # one that cites the preprint too, and cannot be told from such
     }
 
 
-@pytest.mark.skipif(
-    not (ACCOUNTED and GUARDED), reason="falls are not held, or changes not taken apart, in this version"
-)
 def test_each_happening_is_named_on_its_day_and_no_other_is(year: Year) -> None:
     """What a rule has moved and a list did not show at once, since the count was the same, is told with the next change."""
     told: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -311,11 +291,9 @@ def test_each_happening_is_named_on_its_day_and_no_other_is(year: Year) -> None:
         ("semantic_scholar", "versions"): {str(Day.together)},
         ("semantic_scholar", "vanished"): {str(Day.correction)},
         ("opencitations", "late"): {str(Day.reindex_up)},
-        ("opencitations", "versions"): {str(Day.reindex_up)},
     }
 
 
-@pytest.mark.skipif(not ACCOUNTED, reason="changes are not taken apart in this version")
 def test_nothing_is_unexplained_but_what_nobody_lists_and_what_has_no_name(
     year: Year, moves: dict[Key, list[Move]], lists: dict[Key, list[date]]
 ) -> None:
@@ -328,7 +306,6 @@ def test_nothing_is_unexplained_but_what_nobody_lists_and_what_has_no_name(
         assert nameless, (source, cited, on, detail)
 
 
-@pytest.mark.skipif(not RIPPLES, reason="citations of retracted articles are not told of in this version")
 def test_a_retraction_ripples_to_the_articles_that_cite_it_on_the_same_day(year: Year, by_doi: dict[str, Work]) -> None:
     told = rows(
         year,
@@ -349,3 +326,8 @@ def test_a_retraction_ripples_to_the_articles_that_cite_it_on_the_same_day(year:
 def parts(year: Year) -> list[tuple[str, str, str, str, str]]:
     """(source, cited, day, part, detail) of every part of every change of a watched work."""
     return rows(year, f'SELECT source, source_id, "on", part, detail FROM change_parts WHERE work IN ({WATCHED_WORKS})')
+
+
+def test_a_new_index_is_told_of_the_source_on_its_day_and_of_no_other(year: Year) -> None:
+    told = rows(year, "SELECT on_day, source FROM event WHERE kind = 'reindexed' ORDER BY on_day")
+    assert told == [(str(Day.reindex), "openalex")]

@@ -47,7 +47,7 @@ def sandbox(
         seen_on = date.fromisoformat(day(on, "--on") or "")
         stand_in = Sandbox(seed=seed, on=seen_on, faults=fault or (), happenings=happening or (), port=port)
     except ValueError as error:  # it names the rule
-        raise UsageError(str(error)) from error
+        raise UsageError(f"{error}; see --help for --fault and --happening") from error
     except OSError as error:
         raise UsageError(f"--port {port}: {error.strerror}; another one, or 0 for any that is free") from error
     with stand_in as served, suppress(KeyboardInterrupt):
