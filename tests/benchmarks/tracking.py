@@ -25,6 +25,7 @@ from tempfile import TemporaryDirectory
 
 from harvester.store import Store, counts
 from harvester.store.counts import Count
+from harvester.store.days import begin as begin_day
 from harvester.tracker.changes import changes
 from harvester.tracker.growth import growth
 from tests.benchmarks.table import Line
@@ -83,6 +84,7 @@ def build(store: Store, literature: Literature, days: int) -> None:
 def _write_works(store: Store, works: int) -> None:
     numbers = range(1, works + 1)
     with store.transaction():
+        begin_day(store.db, day(0))
         store.db.executemany(
             "INSERT INTO venue (id, name) VALUES (?, ?)",
             [(n, f"Journal of Invented Harbours {n}") for n in range(1, VENUES + 1)],
