@@ -15,7 +15,7 @@ from calendar import monthrange
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -214,19 +214,26 @@ def last_day(published: str | None) -> date | None:
     return None
 
 
-def reindexings(
-    accounts: Mapping[str, Iterable[Account]], on: str, read: Mapping[str, int], tracking: Tracking = DEFAULTS
-) -> Iterator[tuple[str, int]]:
-    """The sources (and by how many counts, fallen ones negative) that have indexed anew on a day.
+class Reading(NamedTuple):
+    """What the reading of a source came to on a day: counts read, those that could fall by the threshold, and those that did."""
 
-    accounts: by source; read: how many counts of each were read that day. Counts rise by themselves, they do not fall so: every
-    fall speaks for it, also one that is told by its citing works, and a rise only by what these do not explain where they were
-    read.
+    read: int = 0
+    high: int = 0
+    fell: int = 0
+
+
+def reindexings(
+    accounts: Mapping[str, Iterable[Account]], on: str, readings: Mapping[str, Reading], tracking: Tracking = DEFAULTS
+) -> Iterator[tuple[str, int, int]]:
+    """The sources that have indexed anew on a day, each with how many counts moved (fallen ones negative), of how many.
+
+    accounts, readings: by source. Counts rise by themselves, they do not fall so: every fall speaks for it, also one that is told
+    by its citing works, and a rise only by what these do not explain where they were read.
     """
     for source, told in accounts.items():
-        moved_now = [one for one in told if one.change.on == on]
-        falls = sum(one.change.gained < 0 for one in moved_now)
-        rises = sum(one.unexplained > 0 and one.read for one in moved_now)
-        moved = max(falls, rises)
-        if tracking.reindexed(moved, read.get(source, 0)):
-            yield source, -falls if falls >= rises else rises
+        reading = readings.get(source, Reading())
+        rises = sum(one.change.on == on and one.unexplained > 0 and one.read for one in told)
+        if tracking.reindexed(reading.fell, reading.high):
+            yield source, -reading.fell, reading.high
+        elif tracking.reindexed(rises, reading.read):
+            yield source, rises, reading.read

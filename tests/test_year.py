@@ -191,11 +191,12 @@ def test_ids_that_die_move_and_are_retracted_are_told_on_the_day(
     assert [row[:3] for row in told] == [
         (str(Day.merge), "openalex", "gone"),
         (str(Day.citing_merge), "openalex", "gone"),
+        (str(Day.citing_merge), "openalex", "moved"),
         (str(Day.retraction), "openalex", "retracted"),
         (str(Day.together), "semantic_scholar", "moved"),
     ]
     assert [row[3] for row in told[:2]] == [work_id(by_doi[DUPLICATE].number), CITING]
-    assert told[3][3] == literature.paper_id(by_doi[PREPRINT])
+    assert told[4][3] == literature.paper_id(by_doi[PREPRINT])
 
 
 # --- what is told of it --------------------------------------------------------------------------------------------
@@ -267,7 +268,8 @@ def test_the_parts_of_every_change_are_what_truly_moved(
     kinds = {key: {rule.split()[2] for rule in rules} for key, rules in reasons.items() if key[1] != "new"}
     assert kinds == {
         ("openalex", "late"): {"late-batch"},
-        ("openalex", "vanished"): {"reindex", "merge", "split"},
+        ("openalex", "vanished"): {"reindex", "split"},
+        ("openalex", "merged"): {"merge"},
         ("openalex", "versions"): {"merge", "split"},
         ("semantic_scholar", "vanished"): {"drop"},
         ("semantic_scholar", "versions"): {"merge"},
@@ -281,11 +283,12 @@ def test_each_happening_is_named_on_its_day_and_no_other_is(year: Year) -> None:
     for source, _, on, part, _ in parts(year):
         if part not in ("new", "unexplained"):
             told[source, part].add(on)
-    noticed_later = told["openalex", "vanished"] - {str(Day.merge), str(Day.citing_merge), str(Day.reindex)}
+    noticed_later = told["openalex", "vanished"] - {str(Day.merge), str(Day.reindex)}
     assert all(on > str(Day.citing_merge) for on in noticed_later)
     told["openalex", "vanished"] -= noticed_later
     assert told == {
-        ("openalex", "vanished"): {str(Day.merge), str(Day.citing_merge), str(Day.reindex)},
+        ("openalex", "vanished"): {str(Day.merge), str(Day.reindex)},
+        ("openalex", "merged"): {str(Day.citing_merge)},
         ("openalex", "versions"): {str(Day.merge), str(Day.split)},
         ("openalex", "late"): {str(Day.late)},
         ("semantic_scholar", "versions"): {str(Day.together)},

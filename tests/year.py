@@ -61,7 +61,7 @@ HAPPENINGS = (
     f"{_until(Day.zero, Day.zero_over)} semantic_scholar zero {ARTICLE}",
     f"{Day.merge} openalex merge {DUPLICATE} into {ORIGINAL}",
     f"{Day.citing_merge} openalex merge {CITING} into {CITING_TOO}",
-    f"{Day.reindex} openalex reindex 90% down",
+    f"{Day.reindex} openalex reindex 70% down",
     f"{Day.late} openalex late-batch 30",
     f"{Day.retraction} * retract {RETRACTED}",
     f"{_until(Day.freeze, Day.thaw)} opencitations freeze",

@@ -12,7 +12,7 @@ CROSS JOIN change_part p ON p.record = o.record AND p.on_day = o.first_seen AND 
 JOIN record r ON r.id = o.record
 JOIN work w ON w.id = +r.work
 LEFT JOIN venue v ON v.id = w.venue
-WHERE o.gained <> 0 AND likelihood(s.rises >= 0, 0.001) -- as in changes
+WHERE o.gained <> 0 AND likelihood(s.count >= 0, 0.001) -- as in changes
 UNION ALL
 SELECT
     work, doi, title, year, venue, "on", source, source_id, 'unexplained', unexplained, json_object('why', reason), "on"

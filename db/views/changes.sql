@@ -80,7 +80,7 @@ FROM (
         FROM standing s
         CROSS JOIN observation c ON c.record = s.record AND c.first_seen <= s.since
         JOIN record r ON r.id = c.record
-        WHERE c.gained <> 0 AND likelihood(s.rises >= 0, 0.001)
+        WHERE c.gained <> 0 AND likelihood(s.count >= 0, 0.001)
     ) o
 ) c
 JOIN work w ON w.id = c.work

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from harvester.families import VERSION_ROLES
-from harvester.ledger import Account, Change, Link, explain, reindexings
+from harvester.ledger import Account, Change, Link, Reading, explain, reindexings
 from harvester.store.sql import json_list
 from harvester.tracking import Tracking
 
@@ -188,14 +188,12 @@ def _tell_reindexings(
         by_source.setdefault(sources[record], []).extend(told)
     if not any(one.change.on == on for told in accounts.values() for one in told):
         return
-    read = dict(
-        db.execute(
-            "SELECT r.source, count(*) FROM standing s JOIN record r ON r.id = s.record WHERE s.last_seen = ? GROUP BY 1",
-            (on,),
-        ).fetchall()
-    )
-    for source, moved in list(reindexings(by_source, on, read, tracking)):
-        after = f"{abs(moved)} of {read[source]} counts have {'risen' if moved > 0 else 'fallen'}"
+    readings = {
+        row[0]: Reading(*row[1:])
+        for row in db.execute("SELECT source, read, high, fell FROM source_day WHERE day = ?", (on,)).fetchall()
+    }
+    for source, moved, of in list(reindexings(by_source, on, readings, tracking)):
+        after = f"{abs(moved)} of {of} counts have {'risen' if moved > 0 else 'fallen'}"
         why = f"{source} has indexed anew: {after} on one day"
         db.execute(
             "INSERT OR IGNORE INTO event (on_day, kind, source, after, why) VALUES (?, 'reindexed', ?, ?, ?)",

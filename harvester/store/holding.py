@@ -331,6 +331,26 @@ def settle(db: sqlite3.Connection, source: str, on: str, tracking: Tracking) -> 
     return sum(_Series(db, source, row[0], tracking).judge(Held(*row), on) for row in rows)
 
 
+def reclass(db: sqlite3.Connection, source: str, on: str, tracking: Tracking) -> None:
+    """At the end of a reading: what was settled on its own account on this day, of a source that turns out to have indexed anew.
+
+    A value is settled as soon as it is confirmed, when the rest of the counts may not have been read.
+    """
+    day = db.execute("SELECT high, fell FROM source_day WHERE source = ? AND day = ?", (source, on)).fetchone()
+    if day is None or not tracking.reindexed(day[1], day[0]):
+        return
+    why = f"; {day[1]:,} of {day[0]:,} counts of the source fell on {on}"
+    changed = db.execute(
+        "UPDATE held_count SET class = ?1, why = why || ?2 WHERE class = ?3 AND settled_on = ?4 AND first_day = ?4 "
+        "AND record IN (SELECT id FROM record WHERE source = ?5) RETURNING record",
+        (guard.REINDEX, why, guard.CORRECTION, on, source),
+    ).fetchall()
+    db.executemany(
+        "UPDATE event SET after = ?1, why = why || ?2 WHERE kind = 'drop_settled' AND on_day = ?3 AND after = ?4 AND record = ?5",
+        [(guard.REINDEX, why, on, guard.CORRECTION, row[0]) for row in changed],
+    )
+
+
 def listed(db: sqlite3.Connection, source: str, cited: str, number: int, on: str, tracking: Tracking) -> None:
     """The source lists so many works citing one of its records: what that says of a count that is held today."""
     rows = db.execute(

@@ -84,6 +84,16 @@ def inherit(db: sqlite3.Connection, records: Iterable[int], on: str) -> list[Mov
     return moves
 
 
+def lying_at(db: sqlite3.Connection, source: str, url: str) -> list[str]:
+    """The ids that a source has given up, of works that lie at this address and have no heir: who answers there is it."""
+    rows = db.execute(
+        "SELECT g.source_id FROM record g JOIN work w ON w.id = g.work "
+        "WHERE g.source = ? AND g.gone_on IS NOT NULL AND g.successor IS NULL AND w.url = ? ORDER BY g.id",
+        (source, url),
+    )
+    return [row[0] for row in rows.fetchall()]
+
+
 def answered(db: sqlite3.Connection, source: str, asked: str, heir: int, on: str) -> list[Move]:
     """The source was asked for its own id and sent record `heir` instead: whoever bore the id goes on there."""
     row = db.execute(

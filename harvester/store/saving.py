@@ -202,9 +202,11 @@ class Saver:
         self._begin(on)
         holding.listed(self._db, source, cited, number, on, self._tracking)
 
-    def still(self, names: Iterable[str], on: str) -> None:
-        """Tell which of these sources, read on this day, have begun to stand still, or to move again."""
+    def still(self, names: Sequence[str], on: str) -> None:
+        """These sources were read on this day: which of them have indexed anew, begun to stand still, or to move again."""
         self._begin(on)
+        for name in names:
+            holding.reclass(self._db, name, on, self._tracking)
         stillness.tell(self._db, names, on, self._tracking)
 
     def current(self, records: Iterable[int]) -> dict[int, Record]:
@@ -467,7 +469,12 @@ class Saver:
                 "INSERT OR IGNORE INTO identifier (scheme, value, record, first_seen, alias) VALUES (?, ?, ?, ?, 1)",
                 (*asked, number, visit.on),
             ).rowcount
-            moves = moved.answered(self._db, visit.source, asked.value, number, visit.on) if number else []
+            named = moved.lying_at(self._db, visit.source, asked.value) if asked.scheme == "url" else [asked.value]
+            moves = [
+                move
+                for name in named
+                for move in (moved.answered(self._db, visit.source, name, number, visit.on) if number else ())
+            ]
             self._consequences.take_together(moves)
             if added and not moves:
                 self._db.execute(

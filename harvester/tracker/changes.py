@@ -39,6 +39,8 @@ def changes(
     if work is not None:
         rows = store.rows("changes_of", work=work, since=on or since or _FIRST_DAY, until=until, **narrow)
         return [_read(row) for row in rows]
+    if on and limit > _MANY:
+        return [_read(row) for row in store.rows("changes_on", on=on, **narrow)]
     found: list[Row] = []
     for begin in [on or since] if on or since else _beginnings(until):
         found = store.rows("changes_found", since=begin, until=until, **narrow)
@@ -59,7 +61,7 @@ def _whole(store: Store, found: list[Row]) -> Iterator[Row]:
         wanted = {_key(row): row for row in group}
         told: dict[tuple[object, ...], list[Row]] = {}
         if len(wanted) > _MANY:
-            for row in store.rows("changes_on", on=on):
+            for row in store.rows("changes_on", on=on, **_ALL):
                 told.setdefault(_key(row), []).append(row)
         for key, row in wanted.items():
             if row["work"] is None:
@@ -72,6 +74,7 @@ def _key(row: Row) -> tuple[object, ...]:
     return tuple(row[name] for name in _KEY)
 
 
+_ALL = {"source": None, "kind": None, "watch": None, "unexplained": False, "limit": 2**31}
 _KEY = ("work", "on", "kind", "source")
 _COLUMNS = (
     "work", "doi", "title", "year", "venue", "on", "kind", "source", "before", "after", "why", "gained", "unexplained", "parts",
