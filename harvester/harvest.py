@@ -383,6 +383,7 @@ class _Run:
         result = self._result
         with self._store.transaction():
             self._store.place_fragments(self._saver, self._on)
+            self._saver.still(sorted(self._clients), self._on)
             self._store.account(self._on, self._tracking)
             self._store.tell_retracted_citations(self._on)
             tasks = self._store.runs.tasks(result.run)
@@ -398,7 +399,6 @@ class _Run:
             whys = [task.why for task in tasks if task.status in ("failed", "open") and task.why]
             whys += [f"no source was asked about watch {watch.id}" for watch in result.unasked]
             note = "; ".join(dict.fromkeys(whys)) or None
-            self._saver.still(sorted(self._clients), self._on)
             result.held = (self._store.row("harvest_held_now", on=self._on) or {})["counts"]
             found = self._store.row("harvest_citations", run=result.run, on=self._on) or {}
             result.new_citations, result.news = found["citations"], self._store.inbox.fill(self._on)

@@ -349,6 +349,30 @@ def reclass(db: sqlite3.Connection, source: str, on: str, tracking: Tracking) ->
         "UPDATE event SET after = ?1, why = why || ?2 WHERE kind = 'drop_settled' AND on_day = ?3 AND after = ?4 AND record = ?5",
         [(guard.REINDEX, why, on, guard.CORRECTION, row[0]) for row in changed],
     )
+    _believe_with(db, source, on, tracking, f"as it says of others it was asked again{why}")
+
+
+def _believe_with(db: sqlite3.Connection, source: str, on: str, tracking: Tracking, why: str) -> None:
+    """What fell on the day of a new index and was not asked for again is believed with what was, where all of that was confirmed.
+
+    Not a count of nothing, which has to last.
+    """
+    asked = {
+        kind for (kind,) in db.execute(
+            "SELECT DISTINCT h.class FROM held_count h JOIN record r ON r.id = h.record AND r.source = ? "
+            "WHERE h.first_day = ? AND h.again_on = h.first_day AND h.count > 0",
+            (source, on),
+        ).fetchall()
+    }  # fmt: skip
+    if asked != {guard.REINDEX}:
+        return
+    rows = db.execute(
+        f"SELECT {_FIELDS} FROM held_count h JOIN record r ON r.id = h.record AND r.source = ? "
+        "WHERE h.first_day = ? AND h.settled_on IS NULL AND h.count > 0 ORDER BY h.record",
+        (source, on),
+    ).fetchall()
+    for row in map(Held._make, rows):
+        _Series(db, source, row.record, tracking).accept([(row, Verdict(guard.REINDEX, why))], on)
 
 
 def listed(db: sqlite3.Connection, source: str, cited: str, number: int, on: str, tracking: Tracking) -> None:
