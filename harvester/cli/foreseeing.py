@@ -57,7 +57,7 @@ def alerts(
         told = found(store, works, since=since, to=to, rate=share, source=source, by_year=by_year)
     emit(form, told.rows[:limit], ("kind", "title", "source", "why"))
     if works:
-        expected = f"at most {share * told.tested:.2g} of {told.tested} series would surprise by chance"
+        expected = f"at most {round(share * told.tested, 1):g} of {told.tested:,} series would surprise by chance"
         state.say(f"{'last full year' if by_year else f'{since} to {to}'}: {expected}")
     else:
         state.say("no work is watched: `harvester watch add` does it, --all takes every work held")
