@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from harvester.records import Subject, Venue
 from harvester.store import Store
-from harvester.tracker.cohorts import LEAST, cohorts, percentile, percentiles
+from harvester.tracker.cohorts import LEAST, cohorts, percentile, percentiles, placed
+from harvester.tracker.growth import growth
 from tests.build import Hand, a_store, record
 
 BEGIN, END = "2026-01-01", "2026-03-01"
@@ -77,3 +78,16 @@ def test_what_came_later_is_not_known_before(shelf: Store) -> None:
 def test_the_average_place_of_a_cohort_is_its_middle_whatever_the_ties(values: list[float]) -> None:
     places = [percentile(value, values) for value in values]
     assert sum(place for place in places if place is not None) / len(places) == pytest.approx(50, abs=0.06)
+
+
+def test_rows_of_growth_are_placed_in_their_order_and_in_words(shelf: Store) -> None:
+    rows = growth(shelf, to=END, since=BEGIN, limit=5)
+    found = placed(shelf, rows, since=BEGIN, to=END)
+    assert [(row["work"], row["source"]) for row in found] == [(row["work"], row["source"]) for row in rows]
+    for row in found:
+        own = percentiles(shelf, [row["work"]], row["source"], since=BEGIN, to=END).get(row["work"], [])
+        assert [(place["by_count"], place["by_gain"]) for place in row["cohorts"]] == [
+            (one.by_count, one.by_gain) for one in own
+        ]
+        assert len(row["stands"]) == len(own)
+    assert any("by gain" in text for row in found for text in row["stands"])

@@ -42,6 +42,12 @@ def growth(
         str | None, typer.Option("--institution", help="Only works from there: ROR, or name in full.")
     ] = None,
     topic: Annotated[str | None, typer.Option("--topic", help="Only works on this topic, by its name.")] = None,
+    cohort: Annotated[
+        bool,
+        typer.Option(
+            "--cohort", help="Where each stands among works of its venue and year, and of its topic and year."
+        ),
+    ] = False,
     form: Form = None,
     limit: Limit = 20,
     as_of: AsOf = None,
@@ -50,13 +56,17 @@ def growth(
 
     And how fast: per 30 days, and whether faster in the second half of that time than in the first (acceleration).
     """
+    from harvester.tracker.cohorts import placed
     from harvester.tracker.groups import GROUPS, grown
     from harvester.tracker.growth import growth as found
     from harvester.tracker.meant import Meant
+    from harvester.tracker.windows import earlier
 
     state: State = context.obj
     if by is not None and by not in GROUPS:
         raise UsageError(f"--by {by!r}: it is {', '.join(GROUPS)}")
+    if by and cohort:
+        raise UsageError("--cohort tells where works stand, and --by makes rows of groups; give one of them")
     if since is not None and days is not None:
         raise UsageError("--since and --days both say where the window begins; give one of them")
     to = day_or_today(as_of, "--as-of")
@@ -73,11 +83,15 @@ def growth(
         asked: Asked = {"since": day(since, "--since"), "days": days, "to": to, "source": source, "best": best}
         asked |= {"meant": meant, "late_days": state.settings.tracking.late_days}
         rows = grown(store, by, limit=limit, **asked) if by else found(store, limit=limit, **asked)
+        if cohort:
+            begin = asked["since"] or (earlier(to, days) if days else None)
+            rows = placed(store, rows, since=begin, to=to)
+    shown = ("stands",) if cohort else ("gained_per_30_days", "from_date", "to_date")
     of_group = ("name", "works", *(() if best else ("source",)))
     emit(
         form,
         rows,
-        (*(of_group if by else ("title", "source", "count")), "gained", "gained_per_30_days", "from_date", "to_date"),
+        (*(of_group if by else ("title", "source", "count")), "gained", *shown),
     )
     if not rows:
         state.say("no counts are held for this; harvest or import first")

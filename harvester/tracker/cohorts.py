@@ -92,6 +92,33 @@ def percentiles(store: Store, works: Iterable[int], source: str, *, since: str, 
     }
 
 
+def placed(store: Store, rows: Sequence[Row], *, since: str | None, to: str) -> list[Row]:
+    """Rows of growth, each with `cohorts`: its place by count and by what was gained since that day (None: since first seen).
+
+    A place is {cohort, size, by_count, by_gain}: percentiles, null in a cohort that is too small. `stands` says it in words.
+    """
+    told: list[Row] = []
+    for source in dict.fromkeys(row["source"] for row in rows):
+        own = [row for row in rows if row["source"] == source]
+        begin = since or min(row["from_date"] for row in own)
+        places = percentiles(store, (row["work"] for row in own), source, since=begin, to=to)
+        for row in own:
+            cohorts = [
+                {"cohort": str(one.cohort), "size": one.size, "by_count": one.by_count, "by_gain": one.by_gain}
+                for one in places.get(row["work"], ())
+            ]
+            told.append(row | {"cohorts": cohorts, "stands": [_in_words(one) for one in cohorts]})
+    order = {(row["work"], row["source"]): n for n, row in enumerate(rows)}
+    return sorted(told, key=lambda row: order[row["work"], row["source"]])
+
+
+def _in_words(place: Row) -> str:
+    by = [
+        f"{place[name]:g} by {name.removeprefix('by_')}" for name in ("by_gain", "by_count") if place[name] is not None
+    ]
+    return f"{', '.join(by) or f'fewer than {LEAST} to compare'}: {place['cohort']} ({place['size']} works)"
+
+
 def percentile(value: float, ranked: Sequence[float]) -> float | None:
     """The mid-rank percentile of a value among all (sorted, itself among them); None below LEAST.
 
