@@ -352,7 +352,7 @@ def test_a_work_that_is_gone_and_has_no_other_name_is_looked_for_where_it_lay(st
         play(store, gone, on=week(number))
     assert rows(store, "SELECT openalex, citation_count FROM works") == [("W12", 3)]
     assert rows(store, "SELECT count, gained FROM citation_growth") == [(3, 1)]
-    assert [kind for (kind,) in rows(store, "SELECT kind FROM event ORDER BY id")] == ["gone", "alias", "moved"]
+    assert [kind for (kind,) in rows(store, "SELECT kind FROM event ORDER BY id")] == ["gone", "moved"]
     names = [name for ask, _ in gone.asked if isinstance(ask, Lookup) for name in ask.identifiers]
     assert Identifier("openalex", "W11") not in names, "what has an heir is not asked for again"
 
