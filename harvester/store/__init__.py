@@ -25,8 +25,9 @@ from harvester.store.lens import Lens
 from harvester.store.payloads import decompress
 from harvester.store.relations import tell_retracted_citations
 from harvester.store.runs import Runs, Task
-from harvester.store.saving import Arrival, Saved, Saver, Visit
+from harvester.store.saving import Saver
 from harvester.store.sql import json_list
+from harvester.store.visiting import Arrival, Saved, Visit
 from harvester.store.watches import Watch, Watches
 from harvester.tracking import DEFAULTS, Tracking
 
