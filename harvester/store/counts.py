@@ -8,7 +8,7 @@ general case, and rewrite one series (store/observing.py).
 from __future__ import annotations
 
 import sqlite3  # noqa: TID251
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -38,10 +38,37 @@ def begin(db: sqlite3.Connection, counts: Iterable[Count]) -> None:
 
 def observe(db: sqlite3.Connection, counts: Sequence[Count]) -> int:
     """Write counts, at most one a record, in whatever order of days; returns how many of them changed something."""
-    by_day: dict[str, dict[int, int]] = {}
+    return sum(write_day(db, day) for day in read_days(db, counts))
+
+
+class Day(NamedTuple):
+    """The counts of one day (record -> count), also as JSON; and of those that are not just what stands, seen again, with that.
+
+    news: rows of record, count, count that stands (None: none does), since when, last seen.
+    """
+
+    day: str
+    values: dict[int, int]
+    text: str
+    news: list[tuple[int, int, int | None, str, str]]
+
+    def without(self, records: Collection[int]) -> Day:
+        """The same but for these records."""
+        if self.values.keys().isdisjoint(records):
+            return self
+        values = {record: value for record, value in self.values.items() if record not in records}
+        return Day(self.day, values, json_object(values), [row for row in self.news if row[0] not in records])
+
+
+def read_days(db: sqlite3.Connection, counts: Iterable[Count]) -> list[Day]:
+    """Counts by their days, compared with what stands."""
+    days: dict[str, dict[int, int]] = {}
     for record, day, value in counts:
-        by_day.setdefault(day, {})[record] = value
-    return sum(_observe(db, day, values) for day, values in by_day.items())
+        days.setdefault(day, {})[record] = value
+    texts = {day: json_object(values) for day, values in days.items()}
+    return [
+        Day(day, values, texts[day], db.execute(_NEWS, (texts[day], day)).fetchall()) for day, values in days.items()
+    ]
 
 
 def series(db: sqlite3.Connection, record: int) -> list[Span[int]]:
@@ -103,22 +130,21 @@ class _Move(NamedTuple):
     last: str
 
 
-def _observe(db: sqlite3.Connection, day: str, values: dict[int, int]) -> int:
-    """The counts of one day, by record. Most of them only stand, and never leave SQLite: that is what makes it quick."""
-    seen = (json_object(values), day)
+def write_day(db: sqlite3.Connection, of: Day) -> int:
+    """Write the counts of one day. Most of them only stand, and never leave SQLite: that is what makes it quick."""
     first, moved = list[Count](), list[_Move]()
     changed = 0
-    for record, value, before, since, last in db.execute(_NEWS, seen).fetchall():
+    for record, value, before, since, last in of.news:
         if before is None:
-            first.append(Count(record, day, value))
-        elif value != before and day > last:
+            first.append(Count(record, of.day, value))
+        elif value != before and of.day > last:
             moved.append(_Move(record, value, before, since, last))
         else:
-            changed += _rewrite(db, Count(record, day, value))
+            changed += _rewrite(db, Count(record, of.day, value))
     begin(db, first)
-    _move(db, day, moved)
-    accounts.mark(db, [(one.record, day) for one in moved])
-    db.execute(_SEEN, seen)
+    _move(db, of.day, moved)
+    accounts.mark(db, [(one.record, of.day) for one in moved])
+    db.execute(_SEEN, (of.text, of.day))
     return changed + len(first) + len(moved)
 
 

@@ -14,7 +14,7 @@ from itertools import groupby
 from harvester import guard
 from harvester.guard import Evidence, Held, Verdict
 from harvester.store import counts
-from harvester.store.counts import Count, Standing
+from harvester.store.counts import Count, Day, Standing
 from harvester.store.observing import Span, place, shift
 from harvester.store.sql import json_list
 from harvester.tracking import Tracking
@@ -27,16 +27,53 @@ def observe(
 
     second: they were asked for again, each on its own.
     """
-    stand = counts.standing(db, rows)
     held = _unsettled(db, rows)
-    fallen, older = _sift(db, source, rows, stand, held, tracking)
-    guarded = held.keys() | fallen | _told_otherwise(db, older, stand)
-    plain = [one for one in rows if one.record not in guarded] if guarded else rows
-    changed = counts.observe(db, plain)
+    days = counts.read_days(db, rows)
+    fallen, others = set[int](), [one for one in rows if one.record in held]
+    for day in days:
+        found = _fallen(db, source, day.without(held), tracking)
+        if found is None:
+            others += [Count(record, day.day, value) for record, value in day.values.items() if record not in held]
+        else:
+            fallen |= found
+    stand = counts.standing(db, others)
+    more, older = _sift(db, source, others, stand, held, tracking)
+    guarded = held.keys() | fallen | more | _told_otherwise(db, older, stand)
+    changed = sum(counts.write_day(db, day.without(guarded)) for day in days)
     for one in rows if guarded else ():
         if one.record in guarded:
             changed += _Series(db, source, one.record, tracking).see(one, held.get(one.record, []), second=second)
     return changed
+
+
+_READ = """
+SELECT ifnull(sum(s.last_seen < ?2), 0), ifnull(sum(s.last_seen < ?2 AND s.count >= ?3), 0), ifnull(sum(s.last_seen > ?2), 0)
+FROM json_each(?1) j CROSS JOIN standing s ON s.record = CAST(j.key AS INTEGER)
+"""
+
+
+def _fallen(db: sqlite3.Connection, source: str, day: Day, tracking: Tracking) -> set[int] | None:
+    """As `_sift`, of the counts of one day where none is held or was seen on a later day: the usual case.
+
+    None where one was. Most counts stand, and are only counted inside SQLite.
+    """
+    read, high, later = db.execute(_READ, (day.text, day.day, tracking.fall_least)).fetchone()
+    if later:
+        return None
+    fallen, figures = set[int](), [read, 0, high, 0, 0]
+    for record, value, before, _, last in day.news:
+        if before is None:
+            continue
+        if value < before and tracking.fell(before, value):
+            fallen.add(record)
+        if day.day > last:
+            figures[1] += 1
+            if before >= tracking.fall_least:
+                figures[3] += value < before
+                figures[4] += not value
+    if read:
+        _note(db, source, {day.day: figures})
+    return fallen
 
 
 def _sift(
@@ -75,13 +112,18 @@ def _sift(
                 figures[2] += 1
                 figures[3] += value < before
                 figures[4] += not value
+    _note(db, source, days)
+    return fallen, older
+
+
+def _note(db: sqlite3.Connection, source: str, days: Mapping[str, Sequence[int]]) -> None:
+    """Add to what the readings of a source came to: day -> (read, moved, high, fell, zeroed)."""
     db.executemany(
         "INSERT INTO source_day VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET read = read + excluded.read, "
         "moved = moved + excluded.moved, high = high + excluded.high, fell = fell + excluded.fell, "
         "zeroed = zeroed + excluded.zeroed",
         [(source, day, *figures) for day, figures in days.items()],
     )
-    return fallen, older
 
 
 def _told_otherwise(db: sqlite3.Connection, older: Sequence[Count], stand: Mapping[int, Standing]) -> set[int]:
