@@ -61,9 +61,23 @@ def _prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
         if not current:
             raise StoreError("it was made by another version of harvester; run: harvester init")
         return
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     schema.migrate(connection)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Turn write-ahead logging on. SQLite does not wait for others who are doing the same to a new file, so we do."""
+    for patience in reversed(range(20)):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if (error.sqlite_errorcode & 0xFF) != sqlite3.SQLITE_BUSY or not patience:
+                raise
+            connection.execute("BEGIN IMMEDIATE")  # waits for its turn
+            connection.execute("ROLLBACK")
+        else:
+            return
 
 
 @contextmanager
