@@ -19,6 +19,8 @@ from harvester.sandbox.happenings import day_seen, look, parse, read
 from harvester.sandbox.literature import SEED_DOI, Literature, imagine, work_id
 from tests.test_sandbox import ask, everything, papers, seed_work, works
 
+pytestmark = pytest.mark.slow  # all together some six seconds
+
 EVE, DAY = date(2026, 10, 4), date(2026, 10, 5)
 FOR_A_WEEK = f"{DAY}..{DAY + timedelta(6)}"
 JOURNAL = "1758-5880"

@@ -210,7 +210,8 @@ class Life:
             self.hand.saver.save_venues("openalex", [venue], self.on)
 
 
-@pytest.mark.parametrize("seed", [pytest.param(n, marks=[pytest.mark.slow] if n > 1 else []) for n in range(20)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
 def test_every_day_is_seen_again_as_it_was(tmp_path: Path, seed: int) -> None:
     then: dict[str, tuple[dict[str, int], dict[str, Table]]] = {}
     with a_store(tmp_path) as store:
