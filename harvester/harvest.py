@@ -330,16 +330,15 @@ class _Run:
 
         A list that is only shown in parts is known when all its parts are read and nearly as many are held as counted.
         """
-        others = [one for one in self._store.runs.tasks(task.run) if one.position != task.position]
-        unread = {
-            cited
-            for one in others
-            if one.source == task.source and isinstance(one.ask, Citing) and one.status != "done"
-            for cited in one.ask.source_ids
-        }
         if task.status != "done":
             self._listed(task, ask, counts)
             return
+        unread = {
+            cited
+            for one in self._store.runs.tasks(task.run)
+            if one.position != task.position and one.source == task.source and one.status != "done"
+            for cited in (one.ask.source_ids if isinstance(one.ask, Citing) else ())
+        }
         for cited in ask.source_ids:
             count = counts.get(cited)
             known = self._saver.explained(task.source, cited, count)

@@ -11,7 +11,6 @@ its remainder. The parts of a change always sum to its difference, and no citing
 from __future__ import annotations
 
 from bisect import bisect_left
-from calendar import monthrange
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from harvester.normal import last_day
 from harvester.tracking import DEFAULTS, Tracking
 
 PARTS = ("new", "late", "returned", "vanished", "merged", "versions", "reindexed", "unexplained")
@@ -193,25 +193,6 @@ def part_of(link: Link, late_days: int = DEFAULTS.late_days) -> str:
         return link.kind
     last = last_day(link.published)
     return "new" if last is not None and last >= date.fromisoformat(link.on) - timedelta(days=late_days) else "late"
-
-
-def last_day(published: str | None) -> date | None:
-    """The last day a date of publication may mean, as far as it is known; None for none, and for what is no day.
-
-    >>> [str(last_day(text)) for text in ("2025", "2024-02", "2025-05-19", "2025-02-30", None)]
-    ['2025-12-31', '2024-02-29', '2025-05-19', 'None', 'None']
-    """
-    try:
-        match [int(figure) for figure in (published or "").split("-")]:
-            case [year]:
-                return date(year, 12, 31)
-            case [year, month]:
-                return date(year, month, monthrange(year, month)[1])
-            case [year, month, day]:
-                return date(year, month, day)
-    except ValueError:  # the calendar has no such day or month
-        pass
-    return None
 
 
 class Reading(NamedTuple):

@@ -17,7 +17,6 @@ notices     the articles among them that are, at the agency that keeps the publi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
 
 import msgspec
 
@@ -42,7 +41,7 @@ class Plan:
         self._tracking = tracking
         self._run = run
         self._on = on
-        self._stale = (date.fromisoformat(on) - timedelta(days=tracking.recheck_days)).isoformat()
+        self._stale = normal.shift(on, -tracking.recheck_days)
         self._flagged = any(one.flags_retractions for one in clients)
         self._year = int(on[:4])
         self._tellers = [one.name for one in clients if any(one.asks(Agencies(("10.1000",))))]

@@ -294,14 +294,17 @@ Ask = Lookup | Again | Agencies | VenueFigures | Listing | Citing | References
 
 
 class Source(Protocol):
-    """A service: how to split what one wants to know into asks, and fetch one page of an ask."""
+    """A service: how to split what one wants to know into asks, and fetch one page of an ask.
+
+    A source is a subclass, and states what sets it apart: the name, and whatever is not as here.
+    """
 
     name: str
-    many_citing_at_once: bool  # whether one request lists the works citing many others
-    flags_retractions: bool  # whether each of its records says that the article is retracted or that it is not
-    citing_page: int | None  # citing works in one reply; None: all of them, or they cannot be listed by year
-    citing_shown: int | None  # the most citing works one list shows; None: all of them
-    agency: str | None  # only DOIs of this registration agency (crossref, datacite) can be found here; None: any
+    many_citing_at_once: bool = False  # whether one request lists the works citing many others
+    flags_retractions: bool = False  # whether each of its records says that the article is retracted or that it is not
+    citing_page: int | None = None  # citing works in one reply; None: all of them, or they cannot be listed by year
+    citing_shown: int | None = None  # the most citing works one list shows; None: all of them
+    agency: str | None = None  # only DOIs of this registration agency (crossref, datacite) can be found here; None: any
 
     def can_look_up(self, scheme: str) -> bool:
         """Whether the service finds articles by identifiers of this scheme."""

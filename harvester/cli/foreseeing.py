@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harvester import normal
 from harvester.cli.reading import SourceName, WatchNumber
 from harvester.cli.state import AsOf, Form, Limit, State, day_or_today, emit, work_number
 from harvester.errors import UsageError
@@ -50,7 +50,7 @@ def alerts(
 
     state: State = context.obj
     to = day_or_today(as_of, "--as-of")
-    since = (date.fromisoformat(to) - timedelta(days=days)).isoformat()
+    since = normal.shift(to, -days)
     share = state.settings.tracking.alert_rate if rate is None else rate
     with state.store(as_of=as_of) as store:
         works = _followed(store, watch, everything)

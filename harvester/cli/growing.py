@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harvester import normal
 from harvester.cli.reading import Since, SourceName, WatchNumber
 from harvester.cli.state import AsOf, Form, Limit, State, day, day_or_today, emit, venue_meant, work_number
 from harvester.errors import UsageError
@@ -60,7 +61,6 @@ def growth(
     from harvester.tracker.groups import GROUPS, grown
     from harvester.tracker.growth import growth as found
     from harvester.tracker.meant import Meant
-    from harvester.tracker.windows import earlier
 
     state: State = context.obj
     if by is not None and by not in GROUPS:
@@ -84,7 +84,7 @@ def growth(
         asked |= {"meant": meant, "late_days": state.settings.tracking.late_days}
         rows = grown(store, by, limit=limit, **asked) if by else found(store, limit=limit, **asked)
         if cohort:
-            begin = asked["since"] or (earlier(to, days) if days else None)
+            begin = asked["since"] or (normal.shift(to, -days) if days else None)
             rows = placed(store, rows, since=begin, to=to)
     shown = ("stands",) if cohort else ("gained_per_30_days", "from_date", "to_date")
     of_group = ("name", "works", *(() if best else ("source",)))

@@ -5,7 +5,7 @@ Sources write one identifier in many ways; everything that compares, stores or a
 
 from __future__ import annotations
 
-from harvester.normal.dates import date, year
+from harvester.normal.dates import date, last_day, shift, year
 from harvester.normal.identifiers import (
     arxiv,
     doi,
@@ -29,7 +29,7 @@ from harvester.normal.numbers import count, pages, volume_issue
 from harvester.normal.texts import abstract, text
 
 __all__ = [
-    "abstract", "arxiv", "count", "date", "doi", "dois", "identifier", "isbn", "issn", "license", "name_key", "number",
-    "openalex", "openalex_entity", "orcid", "pages", "pmcid", "pmid", "ror", "s2", "text", "title_key", "twin",
+    "abstract", "arxiv", "count", "date", "doi", "dois", "identifier", "isbn", "issn", "last_day", "license", "name_key",
+    "number", "openalex", "openalex_entity", "orcid", "pages", "pmcid", "pmid", "ror", "s2", "shift", "text", "title_key", "twin",
     "volume_issue", "year",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ].*)?", re.ASCII)
@@ -28,6 +29,34 @@ def _days(year: int, month: int) -> int:
     if month == 2:
         return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
     return 30 if month in (4, 6, 9, 11) else 31
+
+
+def last_day(known: str | None) -> datetime.date | None:
+    """The last day that a date may mean, as far as it is known; None for none, and for what is no day.
+
+    >>> [str(last_day(text)) for text in ("2025", "2024-02", "2025-05-19", "2025-02-30", None)]
+    ['2025-12-31', '2024-02-29', '2025-05-19', 'None', 'None']
+    """
+    try:
+        match [int(figure) for figure in (known or "").split("-")]:
+            case [year]:
+                return datetime.date(year, 12, 31)
+            case [year, month]:
+                return datetime.date(year, month, _days(year, month))
+            case [year, month, day]:
+                return datetime.date(year, month, day)
+    except ValueError:  # the calendar has no such day or month
+        pass
+    return None
+
+
+def shift(day: str, days: int) -> str:
+    """The ISO day so many days later. Raises ValueError for what is no ISO day: it is for days that have been read already.
+
+    >>> shift("2026-02-28", 1), shift("2026-01-01", -1)
+    ('2026-03-01', '2025-12-31')
+    """
+    return (datetime.date.fromisoformat(day) + datetime.timedelta(days=days)).isoformat()
 
 
 def year(raw: str | int | None) -> int | None:

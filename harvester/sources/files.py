@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from harvester import sources
 from harvester.errors import BadReply, UsageError
-from harvester.records import FileWorks, Page
+from harvester.records import FileWorks, Page, Source
 from harvester.sources import asking
 
 if TYPE_CHECKING:
@@ -104,15 +104,10 @@ def _faults_of(path: Path) -> Iterator[None]:
         raise UsageError(f"{name}: {fault.strerror or fault}; check the name and who may read it") from None
 
 
-class BibliographyFiles:
+class BibliographyFiles(Source):
     """The files people keep their literature in, as a records.Source: read from disk, whole, whenever they are asked for."""
 
     name = BIBLIOGRAPHY
-    many_citing_at_once = False
-    flags_retractions = False
-    citing_page: int | None = None
-    citing_shown: int | None = None
-    agency: str | None = None
 
     def can_look_up(self, scheme: str) -> bool:  # noqa: ARG002 (the Source's signature)
         """It holds nothing that could be looked up."""

@@ -13,9 +13,10 @@ from itertools import groupby
 
 from harvester import guard
 from harvester.guard import Evidence, Held, Verdict
+from harvester.normal import shift
 from harvester.store import counts
 from harvester.store.counts import Count, Day, Standing
-from harvester.store.observing import Span, place, shift
+from harvester.store.observing import Span, place
 from harvester.store.sql import json_list
 from harvester.tracking import Tracking
 
@@ -60,17 +61,14 @@ def _fallen(db: sqlite3.Connection, source: str, day: Day, tracking: Tracking) -
     read, high, later = db.execute(_READ, (day.text, day.day, tracking.fall_least)).fetchone()
     if later:
         return None
-    fallen, figures = set[int](), [read, 0, high, 0, 0]
+    fallen, figures = set[int](), [read, 0, high, 0, 0]  # as in `_note`
     for record, value, before, _, last in day.news:
         if before is None:
             continue
         if value < before and tracking.fell(before, value):
             fallen.add(record)
         if day.day > last:
-            figures[1] += 1
-            if before >= tracking.fall_least:
-                figures[3] += value < before
-                figures[4] += not value
+            _tally(figures, before, value, tracking)
     if read:
         _note(db, source, {day.day: figures})
     return fallen
@@ -106,14 +104,18 @@ def _sift(
         if day > last:
             figures = days.setdefault(day, [0, 0, 0, 0, 0])
             figures[0] += 1
-            if value != before:
-                figures[1] += 1
-            if before >= tracking.fall_least:
-                figures[2] += 1
-                figures[3] += value < before
-                figures[4] += not value
+            figures[2] += before >= tracking.fall_least
+            _tally(figures, before, value, tracking)
     _note(db, source, days)
     return fallen, older
+
+
+def _tally(figures: list[int], before: int, value: int, tracking: Tracking) -> None:
+    """Add one count, said where `before` was, to the figures of its day: whether it moved, fell, and fell to nothing."""
+    figures[1] += value != before
+    if before >= tracking.fall_least:
+        figures[3] += value < before
+        figures[4] += not value
 
 
 def _note(db: sqlite3.Connection, source: str, days: Mapping[str, Sequence[int]]) -> None:

@@ -6,6 +6,7 @@ import sqlite3  # noqa: TID251
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from harvester.records import Identifier
 from harvester.store.sql import json_list
 
 _HEIR = """
@@ -84,27 +85,22 @@ def inherit(db: sqlite3.Connection, records: Iterable[int], on: str) -> list[Mov
     return moves
 
 
-def lying_at(db: sqlite3.Connection, source: str, url: str) -> list[str]:
-    """The ids that a source has given up, of works that lie at this address and have no heir: who answers there is it."""
+def answered(db: sqlite3.Connection, source: str, asked: Identifier, heir: int, on: str) -> list[Move]:
+    """The source was asked for its own id, or by where a work lies, and sent record `heir`: whoever that was goes on there.
+
+    At an address lay those whose ids it has given up and that have no heir.
+    """
     rows = db.execute(
-        "SELECT g.source_id FROM record g JOIN work w ON w.id = g.work "
-        "WHERE g.source = ? AND g.gone_on IS NOT NULL AND g.successor IS NULL AND w.url = ? ORDER BY g.id",
-        (source, url),
-    )
-    return [row[0] for row in rows.fetchall()]
-
-
-def answered(db: sqlite3.Connection, source: str, asked: str, heir: int, on: str) -> list[Move]:
-    """The source was asked for its own id and sent record `heir` instead: whoever bore the id goes on there."""
-    row = db.execute(
-        "SELECT o.id, o.work, h.work, h.source_id FROM record o JOIN record h ON h.id = ? "
-        "WHERE o.source = ? AND o.source_id = ? AND o.first_seen IS NOT NULL AND o.id <> h.id AND h.gone_on IS NULL "
-        "AND o.successor IS NOT h.id",
-        (heir, source, asked),
-    ).fetchone()
-    if row is None:
-        return []
-    return _move(db, Move(row[0], row[1], heir, row[2], f"was asked for and {row[3]} answered"), on)
+        "SELECT o.id, o.work, h.work, h.source_id FROM record o JOIN record h ON h.id = :heir "
+        "WHERE o.source = :source AND o.first_seen IS NOT NULL AND o.id <> h.id AND h.gone_on IS NULL "
+        "AND o.successor IS NOT h.id AND o.id IN ("
+        "SELECT id FROM record WHERE source = :source AND source_id = :asked AND :scheme <> 'url' UNION ALL "
+        "SELECT g.id FROM record g JOIN work w ON w.id = g.work WHERE :scheme = 'url' "
+        "AND g.source = :source AND g.gone_on IS NOT NULL AND g.successor IS NULL AND w.url = :asked) ORDER BY o.id",
+        {"source": source, "asked": asked.value, "scheme": asked.scheme, "heir": heir},
+    ).fetchall()
+    moves = [Move(row[0], row[1], heir, row[2], f"was asked for and {row[3]} answered") for row in rows]
+    return [done for move in moves for done in _move(db, move, on)]
 
 
 def _move(db: sqlite3.Connection, move: Move, on: str) -> list[Move]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import sqlite3  # noqa: TID251
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
 from itertools import dropwhile, groupby
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from harvester.normal import shift
 from harvester.store.sql import json_list
 
 V = TypeVar("V")
@@ -59,15 +59,6 @@ def joined(spans: Sequence[Span[V]]) -> list[Span[V]]:
     """The spans (in order of days) with neighbours of one value made one."""
     groups = (list(group) for _, group in groupby(spans, key=lambda span: span.value))
     return [Span(group[0].first, max(span.last for span in group), group[0].value) for group in groups]
-
-
-def shift(day: str, days: int) -> str:
-    """The day so many days later.
-
-    >>> shift("2026-02-28", 1), shift("2026-01-01", -1)
-    ('2026-03-01', '2025-12-31')
-    """
-    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
 class Log(NamedTuple):

@@ -417,12 +417,7 @@ class Saver:
                 "INSERT OR IGNORE INTO identifier (scheme, value, record, first_seen, alias) VALUES (?, ?, ?, ?, 1)",
                 (*asked, number, visit.on),
             ).rowcount
-            named = moved.lying_at(self._db, visit.source, asked.value) if asked.scheme == "url" else [asked.value]
-            moves = [
-                move
-                for name in named
-                for move in (moved.answered(self._db, visit.source, name, number, visit.on) if number else ())
-            ]
+            moves = moved.answered(self._db, visit.source, asked, number, visit.on) if number else []
             self._consequences.take_together(moves)
             if added and not moves:
                 self._db.execute(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date, timedelta
 from itertools import groupby
 
+from harvester.normal import shift
 from harvester.store import Row, Store
 
 _WINDOWS = (7, 60)  # days looked back over until there are rows enough: what is asked for is mostly of the last days
@@ -51,7 +51,7 @@ def changes(
 
 def _beginnings(until: str) -> Iterator[str]:
     for days in _WINDOWS:
-        yield (date.fromisoformat(until) - timedelta(days=days)).isoformat()
+        yield shift(until, -days)
     yield _FIRST_DAY
 
 

@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
+from harvester.normal import shift
 from harvester.store import Store
 from harvester.tracker.ageing import ENDS, INSTEAD, LINES
 from harvester.tracker.binomial import quantile
@@ -176,7 +177,7 @@ def _at_age(one: Yearly, age: int, elapsed: float) -> float | None:
 
 
 def _forecast(one: Yearly, found: tuple[Predicted, str] | None) -> Forecast:
-    to_date = (date.fromisoformat(one.day) + timedelta(days=365)).isoformat()
+    to_date = shift(one.day, 365)
     last = one.years.get(one.last_full, 0) if one.told and one.begins <= one.last_full else None
     if found is None:
         wanting = "its year of publication is not known" if one.published is None else _WANTING

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Required, TypedDict, Unpack
 
 from harvester import sources
+from harvester.normal import shift
 from harvester.store import Row, Store
 from harvester.tracker.meant import Meant
 from harvester.tracker.rates import rates, shares, shown
-from harvester.tracker.windows import Window, earlier, most
+from harvester.tracker.windows import Window, most
 from harvester.tracking import DEFAULTS
 
 ALL = Meant()
@@ -48,7 +49,7 @@ def window(asked: Asked) -> Window:
     """The window that is asked for."""
     since, days = asked.get("since"), asked.get("days")
     if since is None and days is not None:
-        since = earlier(asked["to"], days)
+        since = shift(asked["to"], -days)
     return Window(since, asked["to"], asked.get("source"), asked.get("best", False), sources.ranks())
 
 

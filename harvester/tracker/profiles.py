@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
 from typing import NamedTuple
 
+from harvester.normal import shift
 from harvester.store import Row, Store
 
 CITABLE = ("article", "review")
@@ -50,7 +50,7 @@ def held(
     """
     named = {"venue": venue, "authors": authors, "institutions": institutions, "subjects": subjects, "watch": watch}
     works = {row["work"]: row for row in store.rows("profile_works", as_of=as_of, **named)}
-    since = (date.fromisoformat(as_of) - timedelta(days=days)).isoformat()
+    since = shift(as_of, -days)
     rows = store.rows("profile_counts", works=json.dumps(list(works)), as_of=as_of, since=since)
     counts = [row | works[row["work"]] | {"gained": row["count"] - row["before"]} for row in rows]
     return Held(as_of, list(works.values()), counts)

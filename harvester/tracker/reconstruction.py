@@ -11,7 +11,6 @@ spread over no years.
 from __future__ import annotations
 
 import json
-from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -20,6 +19,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from harvester.normal import last_day
 from harvester.store import Row, Store
 from harvester.tracker.series import Series, iso, ordinal, series
 from harvester.tracker.yearly import Yearly, yearly
@@ -118,11 +118,10 @@ def span(date: str) -> tuple[int, int]:
     >>> [tuple(map(iso, span(text))) for text in ("2024", "2024-02", "2024-02-29")]
     [('2024-01-01', '2024-12-31'), ('2024-02-01', '2024-02-29'), ('2024-02-29', '2024-02-29')]
     """
-    if len(date) == PRECISION["year"]:
-        return ordinal(f"{date}-01-01"), ordinal(f"{date}-12-31")
-    if len(date) == PRECISION["month"]:
-        return ordinal(f"{date}-01"), ordinal(f"{date}-{monthrange(int(date[:4]), int(date[5:]))[1]}")
-    return ordinal(date), ordinal(date)
+    last = last_day(date)
+    if last is None:
+        raise ValueError(f"{date!r} is no date")
+    return ordinal(date + "0000-01-01"[len(date) :]), last.toordinal()
 
 
 def _dates(

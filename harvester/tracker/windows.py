@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, timedelta
 from itertools import groupby
 from math import inf
 from typing import NamedTuple
 
+from harvester.normal import shift
 from harvester.store import Row, Store
 
 FEW = 1_000  # so many works are all looked at
@@ -42,11 +42,6 @@ class Window(NamedTuple):
         return {"from": self.start, "to": self.end, "source": self.source}
 
 
-def earlier(day: str, days: int) -> str:
-    """The day (ISO) so many days earlier."""
-    return (date.fromisoformat(day) - timedelta(days=days)).isoformat()
-
-
 def series(store: Store, window: Window, works: Sequence[int]) -> Iterator[Row]:
     """What counts of these works gained: {work, source, count, gained, from_date, to_date, records}, a row a work and source.
 
@@ -67,8 +62,8 @@ def best_of(rows: Sequence[Row], window: Window) -> Iterator[Row]:
     """
     for _, group in groupby(sorted(rows, key=lambda row: row["work"]), key=lambda row: row["work"]):
         one = list(group)
-        since = max(window.start or "", earlier(min(row["from_date"] for row in one), -_AGREE))
-        until = earlier(max(row["to_date"] for row in one), _AGREE)
+        since = max(window.start or "", shift(min(row["from_date"] for row in one), _AGREE))
+        until = shift(max(row["to_date"] for row in one), -_AGREE)
         yield max(
             one,
             key=lambda row: (

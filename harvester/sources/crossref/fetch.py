@@ -32,6 +32,7 @@ from harvester.records import (
     Page,
     References,
     Search,
+    Source,
     VenueWorks,
 )
 from harvester.sources import asking, documents
@@ -130,17 +131,13 @@ def _batches(dois: Iterable[str]) -> Iterator[list[str]]:
 # --- the source ----------------------------------------------------------------------------------------------------
 
 
-class Crossref:
+class Crossref(Source):
     """Crossref as a `records.Source`. `door` is the way to it (`Door(service(...), ...)`).
 
     It cannot tell who cites a work (that is for its members), and knows neither topics nor another service's ids.
     """
 
     name = NAME
-    many_citing_at_once = False
-    flags_retractions = False
-    citing_page: int | None = None
-    citing_shown: int | None = None
     agency = "crossref"
 
     def __init__(self, door: Door) -> None:

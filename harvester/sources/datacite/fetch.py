@@ -22,6 +22,7 @@ from harvester.records import (
     Item,
     Lookup,
     Page,
+    Source,
 )
 from harvester.sources import asking
 from harvester.sources.batching import batches
@@ -77,14 +78,10 @@ def can_look_up(scheme: str) -> bool:
     return scheme in ("doi", "arxiv")
 
 
-class DataCite:
+class DataCite(Source):
     """The service as a `records.Source`."""
 
     name = NAME
-    many_citing_at_once = False
-    flags_retractions = False
-    citing_page: int | None = None
-    citing_shown: int | None = None
     agency = "datacite"
 
     def __init__(self, door: Door) -> None:

@@ -27,6 +27,7 @@ from harvester.records import (
     Page,
     References,
     Search,
+    Source,
     TopicWorks,
     VenueFigures,
     VenueWorks,
@@ -165,15 +166,13 @@ def _batches(values: Iterable[str]) -> Iterator[list[str]]:
 # --- the source ----------------------------------------------------------------------------------------------------
 
 
-class OpenAlex:
+class OpenAlex(Source):
     """OpenAlex as a `records.Source`. `door` is the way to it (`Door(service(...), ...)`)."""
 
     name = NAME
     many_citing_at_once = True
     flags_retractions = True
-    citing_page: int | None = _PER_PAGE
-    citing_shown: int | None = None
-    agency: str | None = None
+    citing_page = _PER_PAGE
 
     def __init__(self, door: Door) -> None:
         self._door = door

@@ -8,7 +8,7 @@ import msgspec
 
 from harvester import normal
 from harvester.errors import BadReply, NotFound, ParseError, Refused, ServerFault, UsageError
-from harvester.records import Again, Ask, Citing, Edge, Identifier, Item, Lookup, Page, References
+from harvester.records import Again, Ask, Citing, Edge, Identifier, Item, Lookup, Page, References, Source
 from harvester.sources import asking
 from harvester.sources.batching import batches
 from harvester.sources.opencitations import naming
@@ -62,15 +62,10 @@ def service(url: str | None = None, key: str | None = None) -> Service:
     )
 
 
-class OpenCitations:
+class OpenCitations(Source):
     """The service as a `records.Source`. It has no lists but those of citing and cited works."""
 
     name = NAME
-    many_citing_at_once = False
-    flags_retractions = False
-    citing_page: int | None = None
-    citing_shown: int | None = None
-    agency = None
 
     def __init__(self, door: Door) -> None:
         self._door = door

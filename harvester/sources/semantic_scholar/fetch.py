@@ -25,6 +25,7 @@ from harvester.records import (
     Record,
     References,
     Search,
+    Source,
 )
 from harvester.sources import asking
 from harvester.sources.batching import batches
@@ -133,15 +134,12 @@ class _Named(msgspec.Struct, rename="camel"):
     paper_id: Any = None
 
 
-class SemanticScholar:
+class SemanticScholar(Source):
     """The service as a `records.Source`. It cannot list a venue's works by ISSN."""
 
     name = NAME
-    many_citing_at_once = False
-    flags_retractions = False
-    citing_page: int | None = PAGE
-    citing_shown: int | None = LAST
-    agency: str | None = None
+    citing_page = PAGE
+    citing_shown = LAST
 
     def __init__(self, door: Door) -> None:
         self._door = door
