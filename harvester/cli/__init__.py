@@ -20,6 +20,7 @@ from harvester.cli import (
     keeping,
     profiling,
     reading,
+    relating,
     standin,
     watching,
 )
@@ -43,6 +44,7 @@ for commands in (
     watching,
     growing,
     reading,
+    relating,
     changing,
     comparing,
     inboxes,

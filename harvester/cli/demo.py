@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
-from harvester.cli import growing, keeping, reading, watching
+from harvester.cli import growing, keeping, reading, relating, watching
 from harvester.cli.state import State
 from harvester.errors import UsageError
 from harvester.schema import APPLICATION_ID
@@ -50,7 +50,7 @@ def run(state: State, keep: Path) -> None:
     _command(f"--db {keep} citing {SEED_ARTICLE} --since {since} --as-of {last} --limit 8")
     reading.citing(reader, SEED_ARTICLE, since=since.isoformat(), as_of=last, limit=8, form="table")
     _command(f"--db {keep} related {SEED_ARTICLE} --limit 8")
-    reading.related(reader, SEED_ARTICLE, limit=8, form="table")
+    relating.related(reader, SEED_ARTICLE, limit=8, form="table")
     _say(
         f"\nThe database is {keep}. Look into it with:\n"
         f"  harvester --db {keep} status\n"

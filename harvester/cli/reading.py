@@ -1,8 +1,7 @@
-"""Commands that read: show, search, citing, family, related."""
+"""Commands that read: show, search, citing, family."""
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Iterator
@@ -36,7 +35,7 @@ WatchNumber = Annotated[int | None, typer.Option("--watch", min=1, max=LARGEST, 
 
 def register(app: typer.Typer) -> None:
     """Put these commands on the command line."""
-    for command in (show, search, citing, family, related):
+    for command in (show, search, citing, family):
         app.command()(command)
 
 
@@ -372,20 +371,3 @@ def family(context: typer.Context, work: WorkName, form: Form = None, limit: Lim
         state.say(f"{union} works cite any version in family {one}, each counted once")
     if not rows:
         state.say("no other version of it is held, nor anything about it")
-
-
-def related(context: typer.Context, work: WorkName, form: Form = None, limit: Limit = 20, as_of: AsOf = None) -> None:
-    """The literature around a work, with reasons.
-
-    From shared references, common citing works, citations, authors, venue and words.
-    """
-    from harvester.related import related as rank
-
-    state: State = context.obj
-    with state.store(as_of=as_of) as store:
-        ranked = rank(store, work_number(store, work), limit=limit, as_of=day(as_of, "--as-of"))
-        briefs = {row["work"]: row for row in store.rows("briefs", works=json.dumps([one.work for one in ranked]))}
-    rows = [briefs[one.work] | {"score": round(one.score, 5), "reasons": list(one.reasons)} for one in ranked]
-    emit(form, rows, ("title", "year", "reasons"))
-    if not rows:
-        state.say("nothing held is related to it")
