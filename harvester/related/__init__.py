@@ -25,7 +25,7 @@ ALIKE = 0.5  # how much alike a text must be, against the most alike of them
 TIES = ("references", "cocited", "citations")
 NEAR_CITING = 100  # citing works read of each of them
 TOP = 300  # the best so far, which are told apart by their subjects
-COMPARED = 100  # ... and by their whole texts
+COMPARED = 80  # ... and by their whole texts
 
 
 class Part(msgspec.Struct, frozen=True):
