@@ -14,7 +14,7 @@ from harvester.orders import order
 from harvester.records import Author, Venue
 from harvester.related import related
 from harvester.related.marks import mark
-from harvester.related.signals import Look
+from harvester.related.look import Look
 from harvester.related.wanted import Wanted, left_out, passing
 from harvester.store import Store
 from harvester.store.deciding import Word

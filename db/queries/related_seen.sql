@@ -7,7 +7,6 @@ WITH told AS MATERIALIZED ( -- the last word about a cited and a citing work; SQ
         s.state, max(s.id)
     FROM inbox_state s
     JOIN inbox_item x ON x.id = s.item JOIN record c ON c.id = x.cited JOIN record r ON r.id = x.citing
-    WHERE s.on_day <= :as_of
     GROUP BY c.work, 1
 )
 SELECT j.value AS work

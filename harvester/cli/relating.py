@@ -10,7 +10,7 @@ import typer
 
 from harvester.cli.reading import fts_query
 from harvester.cli.seeds import SeedNames, SeedWatch, seeds_meant
-from harvester.cli.state import AsOf, Form, Limit, State, day, emit, venue_meant
+from harvester.cli.state import AsOf, Form, Limit, State, emit, venue_meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -70,7 +70,7 @@ def related(
             unseen, not_own,
         )  # fmt: skip
         marks = _marks(store, seeds)
-        asked = _Asked(seeds, wanted, {} if no_feedback else marks, marked, limit, day(as_of, "--as-of"))
+        asked = _Asked(seeds, wanted, {} if no_feedback else marks, marked, limit)
         rows = _rows(store, _ranked(store, asked), marks if marked else None)
         why_none = None if rows else _why_none(store, asked)
     _emit(form, rows)
@@ -86,7 +86,6 @@ class _Asked(NamedTuple):
     marks: dict[int, str]
     marked: bool
     limit: int
-    as_of: str | None
 
 
 def _marks(store: Store, seeds: Iterable[int]) -> dict[int, str]:
@@ -99,9 +98,7 @@ def _marks(store: Store, seeds: Iterable[int]) -> dict[int, str]:
 def _ranked(store: Store, asked: _Asked) -> list[Related]:
     from harvester.related.marks import ranked
 
-    return ranked(
-        store, asked.seeds, asked.marks, show=asked.marked, limit=asked.limit, wanted=asked.wanted, as_of=asked.as_of
-    )
+    return ranked(store, asked.seeds, asked.marks, show=asked.marked, limit=asked.limit, wanted=asked.wanted)
 
 
 def _rows(store: Store, ranked: Sequence[Related], marks: Mapping[int, str] | None) -> list[Row]:
@@ -133,11 +130,11 @@ def _told(row: Row) -> Row:
 
 def _why_none(store: Store, asked: _Asked) -> str:
     """Why the list is empty: nothing is related, or which filters leave out how many."""
-    from harvester.related.signals import Look
+    from harvester.related.look import Look
     from harvester.related.wanted import Wanted, left_out
 
     found = [one.work for one in _ranked(store, asked._replace(wanted=Wanted(), limit=EVERY))]
-    lost = left_out(Look(store, asked.as_of), asked.seeds, found, asked.wanted)
+    lost = left_out(Look(store), asked.seeds, found, asked.wanted)
     filters = [f"--{name.replace('_', '-')} leaves out {len(works)}" for name, works in lost.items() if works]
     said = [f"of {len(found)} related works none is wanted: {', '.join(filters)}" if found else _NOTHING]
     hidden = len(asked.marks.keys() - asked.seeds.keys())

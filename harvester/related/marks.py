@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from harvester.errors import UsageError
 from harvester.related import Related, related
+from harvester.related.look import Seeds
 from harvester.related.wanted import Wanted
 from harvester.store import Row, Store
 from harvester.store.deciding import Word
@@ -42,20 +43,17 @@ def mark(store: Store, seeds: Collection[int], states: Mapping[int, str], word: 
 
 
 def ranked(
-    store: Store, seeds: Mapping[int, float], marked: Mapping[int, str], *, show: bool = False, limit: int = 20,
-    wanted: Wanted | None = None, as_of: str | None = None,
+    store: Store, seeds: Seeds, marked: Mapping[int, str], *, show: bool = False, limit: int = 20,
+    wanted: Wanted | None = None,
 ) -> list[Related]:  # fmt: skip
     """As `related`, learning from what is marked (work -> kept or dismissed), and without it.
 
     show: with it, each where it would stand if nothing were marked.
     """
     kept = {work: KEPT for work, state in marked.items() if state == "kept" and work not in seeds}
-    dismissed = {work for work, state in marked.items() if state == "dismissed" and work not in seeds}
-    found = related(
-        store, {**seeds, **kept}, limit=limit + len(dismissed), against=dismissed, wanted=wanted, as_of=as_of
-    )
-    found = [one for one in found if one.work not in dismissed]
+    dismissed = [work for work, state in marked.items() if state == "dismissed" and work not in seeds]
+    found = related(store, {**kept, **seeds}, limit=limit, against=dismissed, wanted=wanted)
     if show and (kept or dismissed):
-        plain = related(store, seeds, limit=limit, wanted=wanted, as_of=as_of)
+        plain = related(store, seeds, limit=limit, wanted=wanted)
         found = sorted([*found, *(one for one in plain if one.work in marked)], key=lambda one: (-one.score, one.work))
     return found[:limit]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 import msgspec
 
-from harvester.related.signals import Look
+from harvester.related.look import Look, Seeds
 
 ASKED = 1.0  # the weight of a work asked about, against that of one which only helps (kept before)
 
@@ -28,13 +28,13 @@ class Wanted(msgspec.Struct, frozen=True):
     not_own: bool = False
 
 
-def passing(look: Look, seeds: Mapping[int, float], candidates: Collection[int], wanted: Wanted) -> set[int]:
+def passing(look: Look, seeds: Seeds, candidates: Collection[int], wanted: Wanted) -> set[int]:
     """Those of the candidates that are wanted."""
     return set(candidates).difference(*left_out(look, seeds, candidates, wanted).values())
 
 
 def left_out(
-    look: Look, seeds: Mapping[int, float], candidates: Collection[int], wanted: Wanted
+    look: Look, seeds: Seeds, candidates: Collection[int], wanted: Wanted
 ) -> dict[str, set[int]]:
     """Filter (a field of Wanted) -> those of the candidates that it leaves out; a work may be left out by several."""
     found: dict[str, set[int]] = {}
