@@ -131,9 +131,9 @@ def _told(row: Row) -> Row:
 def _why_none(store: Store, asked: _Asked) -> str:
     """Why the list is empty: nothing is related, or which filters leave out how many."""
     from harvester.related.look import Look
-    from harvester.related.wanted import Wanted, left_out
+    from harvester.related.wanted import ANYTHING, left_out
 
-    found = [one.work for one in _ranked(store, asked._replace(wanted=Wanted(), limit=EVERY))]
+    found = [one.work for one in _ranked(store, asked._replace(wanted=ANYTHING, limit=EVERY))]
     lost = left_out(Look(store), asked.seeds, found, asked.wanted)
     filters = [f"--{name.replace('_', '-')} leaves out {len(works)}" for name, works in lost.items() if works]
     said = [f"of {len(found)} related works none is wanted: {', '.join(filters)}" if found else _NOTHING]

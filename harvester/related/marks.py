@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from harvester.errors import UsageError
 from harvester.related import Related, related
 from harvester.related.look import Seeds
-from harvester.related.wanted import Wanted
+from harvester.related.wanted import ANYTHING, Wanted
 from harvester.store import Row, Store
 from harvester.store.deciding import Word
 
@@ -44,7 +44,7 @@ def mark(store: Store, seeds: Collection[int], states: Mapping[int, str], word: 
 
 def ranked(
     store: Store, seeds: Seeds, marked: Mapping[int, str], *, show: bool = False, limit: int = 20,
-    wanted: Wanted | None = None,
+    wanted: Wanted = ANYTHING,
 ) -> list[Related]:  # fmt: skip
     """As `related`, learning from what is marked (work -> kept or dismissed), and without it.
 

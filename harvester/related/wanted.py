@@ -28,17 +28,18 @@ class Wanted(msgspec.Struct, frozen=True):
     not_own: bool = False
 
 
+ANYTHING = Wanted()
+
+
 def passing(look: Look, seeds: Seeds, candidates: Collection[int], wanted: Wanted) -> set[int]:
     """Those of the candidates that are wanted."""
     return set(candidates).difference(*left_out(look, seeds, candidates, wanted).values())
 
 
-def left_out(
-    look: Look, seeds: Seeds, candidates: Collection[int], wanted: Wanted
-) -> dict[str, set[int]]:
+def left_out(look: Look, seeds: Seeds, candidates: Collection[int], wanted: Wanted) -> dict[str, set[int]]:
     """Filter (a field of Wanted) -> those of the candidates that it leaves out; a work may be left out by several."""
     found: dict[str, set[int]] = {}
-    if not candidates or wanted == Wanted():
+    if not candidates or wanted == ANYTHING:
         return found
     works = sorted(candidates)
     for row in look.rows("related_left_out", works=works, **msgspec.structs.asdict(wanted)):
