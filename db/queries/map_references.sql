@@ -1,0 +1,8 @@
+-- What each of these works cites. What is not held stands under its record's number, negative; the same edge from two sources
+-- is one.
+SELECT DISTINCT s.work, ifnull(r.work, -r.id) AS thing
+FROM json_each(:works) j JOIN record s ON s.work = j.value
+    JOIN citation c ON c.citing = s.id JOIN record r ON r.id = c.cited
+WHERE r.work IS NOT s.work
+    AND c.first_seen <= :as_of AND (c.last_seen IS NULL OR c.last_seen >= :as_of)
+ORDER BY 1, 2
