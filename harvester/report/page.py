@@ -30,15 +30,8 @@ SHADES = 9  # of the years; style.css has their colours
 OLDEST = 0.05  # the scale begins where this share of the works is older: one classic would leave all others one colour
 _INITIALS = re.compile(r"[A-Z]{1,3}|(?:[A-Z]\.-?){1,3}")
 _MARK = re.compile(r"%([a-z]+)%")
-_COLUMNS = {
-    "Rank": True,
-    "Title": False,
-    "Authors": False,
-    "Year": True,
-    "Venue": False,
-    "Citations": True,
-    "Why": False,
-}  # of the table: whether they hold numbers; fmt: skip
+_COLUMNS = ("Rank", "Title", "Authors", "Year", "Venue", "Citations", "Why")
+_NUMERIC = {"Rank", "Year", "Citations"}
 _PARTICLES = {
     "van", "von", "de", "der", "den", "del", "della", "di", "da", "dos", "du", "la", "le", "ter", "ten", "zu", "zur",
 }  # fmt: skip
@@ -59,7 +52,7 @@ def write_page(drawn: Map, out: TextIO) -> None:
         "title": html.escape(f"Around: {title}"),
         "heading": html.escape(title),
         "summary": html.escape(_summary(drawn, len(asked))),
-        "head": "".join(_head(*column) for column in _COLUMNS.items()),
+        "head": "".join(map(_head, _COLUMNS)),
         "rows": "\n".join(map(_row, drawn["nodes"])),
         "data": inert(_data(drawn)),
     }
@@ -246,8 +239,8 @@ def _authors(node: Map) -> str:
 # --- table ---------------------------------------------------------------------------------------------------------
 
 
-def _head(name: str, numeric: bool) -> str:
-    kind = ' class="number"' if numeric else ""
+def _head(name: str) -> str:
+    kind = ' class="number"' if name in _NUMERIC else ""
     return f'<th scope="col"{kind}><button type="button">{name}</button></th>'
 
 
