@@ -251,6 +251,7 @@ def _row(node: Map) -> str:
     if node["is_retracted"]:
         title += ' <span class="retracted">retracted</span>'
     count = highest(node["counts"])
+    told = f"{count:,}<small>{html.escape(heading(node['counts'][0]['source']))}</small>" if count is not None else ""
     why = "; ".join(map(line, node["reasons"])) if node["place"] else "asked about"
     cells = (
         _number(node["place"], str(node["place"] or "–")),
@@ -258,7 +259,7 @@ def _row(node: Map) -> str:
         f'<td dir="auto">{html.escape(_authors(node))}</td>',
         _number(node["year"], str(node["year"] or "")),
         f'<td dir="auto">{html.escape(line(node["venue"] or ""))}</td>',
-        _number(count, "" if count is None else f"{count:,}"),
+        _number(count, told),
         f'<td class="why" dir="auto">{html.escape(why)}</td>',
     )
     return f"<tr>{''.join(cells)}</tr>"

@@ -65,14 +65,15 @@
     [width, height] = [box.width, box.height];
     graph.setAttribute("viewBox", `0 0 ${width} ${height}`);
     [scale, left, top] = [1, 0, 0];
+    sizes();
     for (const node of nodes) node.length = node.text.getComputedTextLength();
     redraw();
   }
 
-  function radius(node) {
+  function radius(size) { // at scale 1
     const room = Math.sqrt((width * height) / Math.max(nodes.length, 12)); // the side of a node's share of the page
     const least = Math.max(3, Math.min(5, room * 0.09)), most = Math.max(8, Math.min(26, room * 0.4));
-    return Math.sqrt(least ** 2 + (most ** 2 - least ** 2) * node.size) * scale ** 0.35;
+    return Math.sqrt(least ** 2 + (most ** 2 - least ** 2) * size);
   }
 
   function place(node) {
@@ -80,7 +81,7 @@
     const [across, down] = height > width ? [node.y, node.x / data.wide] : [node.x / data.wide, node.y];
     node.px = (aside + across * (width - 2 * aside)) * scale + node.dx * scale;
     node.py = (above + down * (height - 2 * above)) * scale + node.dy * scale;
-    node.r = radius(node);
+    node.r = radius(node.size) * scale ** 0.35;
   }
 
   function pan() {
@@ -137,7 +138,7 @@
   function name() {
     const only = chosen ? [chosen, ...near(chosen)] : sought.size ? byWeight.filter((node) => sought.has(node)) : byWeight;
     const taken = new Grid(), room = Math.max(12, (width * height * scale ** 2) / 7000);
-    for (const node of chosen || sought.size ? only : nodes) taken.add({ x: node.px - node.r, y: node.py - node.r, w: 2 * node.r, h: 2 * node.r });
+    for (const node of chosen || sought.size ? only : nodes) taken.add({ x: node.px - node.r, y: node.py - node.r, w: 2 * node.r, h: 2 * node.r, seed: node.seed });
     let named = 0;
     for (const node of nodes) hideName(node);
     for (const node of only) {
@@ -154,15 +155,16 @@
 
   function freeSpot(node, taken, must) {
     const inside = (s) => s.x >= 2 && s.y >= 2 && s.x + s.w <= width * scale - 2 && s.y + s.h <= height * scale - 2;
-    for (const far of must ? [0, 12, 24, 36] : [0]) {
+    for (const far of must ? [0, 10, 20, 30, 45, 60, 80] : [0]) {
       const spot = spots(node, far).find((one) => inside(one) && taken.over(one).length === 0);
       if (spot) return { ...spot, far };
     }
     if (!must) return null;
-    const over = [0, 14, 28, 44, 64].flatMap((far) => spots(node, far).map((one) => ({ ...one, far }))) // other nodes, never names
-      .map((one) => ({ ...one, covered: taken.over(one) }))
-      .filter((one) => inside(one) && !one.covered.some((other) => other.name));
-    return over.sort((one, other) => one.covered.length + one.far / 30 - other.covered.length - other.far / 30)[0] ?? null;
+    const over = [0, 14, 28, 44, 64] // other nodes, never names, and a node asked about only where all else is worse
+      .flatMap((far) => spots(node, far).map((one) => ({ ...one, far, under: taken.over(one) })))
+      .filter((one) => inside(one) && !one.under.some((other) => other.name))
+      .map((one) => ({ ...one, cost: one.far / 30 + one.under.reduce((sum, other) => sum + (other.seed ? 9 : 1), 0) }));
+    return over.sort((one, other) => one.cost - other.cost)[0] ?? null;
   }
 
   function hideName(node) {
@@ -391,10 +393,16 @@
 
   // --- legend ---
 
-  function dot(r, shade, unknown = false) {
-    const side = 2 * r + 2;
-    const circle = draw("circle", { class: `dot ${shade}`, cx: side / 2, cy: side / 2, r });
-    return draw("svg", { width: side, height: side, class: unknown ? "unknown" : "", "aria-hidden": "true" }, circle);
+  function dot(r, of = "") {
+    const side = 2 * r + 10, middle = { cx: side / 2, cy: side / 2 };
+    const parts = [draw("circle", { class: "ring", ...middle, r: r + 3.5 }), draw("circle", { class: "dot yx", ...middle, r })];
+    return draw("svg", { width: side, height: side, class: of, "aria-hidden": "true" }, ...parts);
+  }
+
+  function sizes() {
+    const samples = data.sizes.map(({ count, size }) => [count.toLocaleString("en"), size, ""]);
+    samples.push(["unknown", 0, "unknown"], ["asked about", 0.1, "seed"]);
+    byId("sizes").replaceChildren(...samples.map(([words, size, of]) => el("div", {}, dot(radius(size), of), words)));
   }
 
   function legend() {
@@ -404,10 +412,7 @@
         years.append(draw("svg", { viewBox: "0 0 10 14", preserveAspectRatio: "none", "aria-hidden": "true" }, draw("rect", { class: `y${n}`, width: 10, height: 14 })));
       years.append(el("span", {}, earlier ? `to ${low}` : `${low}`), el("span", {}, high - low > 3 ? `${Math.round((low + high) / 2)}` : ""), el("span", {}, `${high}`));
     }
-    if (unknown) years.append(el("div", { class: "none" }, dot(6, "yx"), `unknown (${unknown})`));
-    const size = (r, words, ...more) => byId("sizes").append(el("div", {}, dot(r, ...more), words));
-    for (const { count, size: area } of data.sizes) size(Math.sqrt(16 + 240 * area), count.toLocaleString("en"), "yx");
-    size(4, "unknown", "yx", true);
+    if (unknown) years.append(el("div", { class: "none" }, dot(6), `unknown (${unknown})`));
     for (const [kind, words] of Object.entries(KINDS)) if (data.there[kind]) byId("kinds").append(toggle(kind, words));
   }
 
