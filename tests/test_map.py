@@ -111,7 +111,7 @@ def test_the_graph_is_as_it_was_known_on_a_day(library: Store) -> None:
     Hand(library).live(LATER, article(10, cites=(1, 2, 3)), article(1, cites=(2, 3), cited_by_count=8))
     assert len(neighbourhood(library, [seed], nodes=50).edges) > len(before.edges)
     with Store(library.path, read_only=True, as_of=DAY) as then:
-        assert neighbourhood(then, [seed], nodes=50, as_of=DAY) == before
+        assert neighbourhood(then, [seed], nodes=50) == before
 
 
 def test_in_a_dense_field_each_work_keeps_its_strongest_edges(store: Store) -> None:

@@ -2,7 +2,6 @@
 -- is one.
 SELECT DISTINCT s.work, ifnull(r.work, -r.id) AS thing
 FROM json_each(:works) j JOIN record s ON s.work = j.value
-    JOIN citation c ON c.citing = s.id JOIN record r ON r.id = c.cited
+    JOIN citation c ON c.citing = s.id AND c.last_seen IS NULL JOIN record r ON r.id = c.cited
 WHERE r.work IS NOT s.work
-    AND c.first_seen <= :as_of AND (c.last_seen IS NULL OR c.last_seen >= :as_of)
 ORDER BY 1, 2

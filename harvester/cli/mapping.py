@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from harvester.cli.state import AsOf, State, day, day_or_today, work_number
+from harvester.cli.state import AsOf, State, day_or_today, work_number
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def map_(
                 f"{len(seeds)} works are asked about; let there be room for them with --nodes {len(seeds)} or more"
             )
         target = _target(out, seeds, force)
-        found = neighbourhood(store, seeds, nodes=nodes, as_of=day(as_of, "--as-of"))
+        found = neighbourhood(store, seeds, nodes=nodes)
     drawn = _drawn(found, day_or_today(as_of, "--as-of"))
     _write(drawn, target, force)
     told = f"{len(found.nodes)} works, {len(found.edges)} edges"

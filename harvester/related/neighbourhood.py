@@ -17,14 +17,13 @@ from typing import Any
 
 import msgspec
 
-from harvester.related import Related, related
+from harvester.related import related
+from harvester.related.look import Look
 from harvester.store import Row, Store
 
-FOREVER = "9999-12-31"
 CITING = 1000  # works citing one that are read: the newest in the database
 STRONGEST = 2  # edges of a kind that a work chooses; it may be chosen by others besides
 LEAST = {"references": 2, "cocited": 2, "authors": 1}  # in common, below which there is no edge
-
 PULL = {"cites": 0.25, "references": 1.0, "cocited": 1.0, "authors": 0.5}  # how much each kind draws together on a page
 LOOSE = 0.15
 
@@ -66,41 +65,31 @@ class Neighbourhood(msgspec.Struct, frozen=True):
     there: Mapping[str, int]
 
 
-def neighbourhood(store: Store, seeds: Sequence[int], *, nodes: int, as_of: str | None = None) -> Neighbourhood:
-    """These works and those most related to them, together at most `nodes`, as known on a day (ISO; None: now)."""
-    found = _around(store, seeds, max(nodes - len(seeds), 0), as_of)
+def neighbourhood(store: Store, seeds: Sequence[int], *, nodes: int) -> Neighbourhood:
+    """These works and those most related to them, together at most `nodes`.
+
+    store: opened as of a day, where a day is asked about.
+    """
+    look = Look(store)
+    found = related(store, dict.fromkeys(seeds, 1.0), limit=nodes - len(seeds))
     works = [*seeds, *(one.work for one in found)]
-    reasons = {one.work: one.reasons for one in found}
-    rows = {
-        row["work"]: row | {"authors": json.loads(row["authors"])}
-        for row in store.rows("map_works", works=_json(works))
-    }
+    reasons = [*((),) * len(seeds), *(one.reasons for one in found)]
+    rows = look.rows("map_works", works=works)
     counts: defaultdict[int, list[Row]] = defaultdict(list)
-    for row in store.rows("map_counts", works=_json(works)):
+    for row in look.rows("map_counts", works=works):
         counts[row["work"]].append(row)
-    edges, there = _edges(store, works, seeds, as_of or FOREVER)
-    return Neighbourhood(
-        tuple(
-            Node(work, max(place - len(seeds) + 1, 0), rows[work], tuple(counts[work]), reasons.get(work, ()))
-            for place, work in enumerate(works)
-        ),
-        tuple(edges),
-        there,
+    edges, there = _edges(look, works, seeds)
+    described = (
+        Node(
+            work,
+            max(place - len(seeds) + 1, 0),
+            row | {"authors": json.loads(row["authors"])},
+            tuple(counts[work]),
+            why,
+        )
+        for place, (work, row, why) in enumerate(zip(works, rows, reasons, strict=True))
     )
-
-
-def _around(store: Store, seeds: Sequence[int], limit: int, as_of: str | None) -> list[Related]:
-    """The works most related to all of these, best first."""
-    best: dict[int, Related] = {}
-    for seed in seeds:
-        for one in related(store, seed, limit=limit + len(seeds), as_of=as_of):
-            if one.work not in seeds and (one.work not in best or one.score > best[one.work].score):
-                best[one.work] = one
-    return sorted(best.values(), key=lambda one: (-one.score, one.work))[:limit]
-
-
-def _json(works: Iterable[int]) -> str:
-    return msgspec.json.encode(list(works)).decode()
+    return Neighbourhood(tuple(described), tuple(edges), there)
 
 
 def pulls(graph: Neighbourhood) -> list[tuple[int, int, float]]:
@@ -121,13 +110,11 @@ def pulls(graph: Neighbourhood) -> list[tuple[int, int, float]]:
 # --- edges ---------------------------------------------------------------------------------------------------------
 
 
-def _edges(store: Store, works: Sequence[int], seeds: Collection[int], as_of: str) -> tuple[list[Edge], dict[str, int]]:
+def _edges(look: Look, works: Sequence[int], seeds: Collection[int]) -> tuple[list[Edge], dict[str, int]]:
     """The edges to keep, by kind and pair, and by kind how many there are."""
-    cited = _sets(store.rows("map_references", works=_json(works), as_of=as_of), "thing")
-    citing = {
-        work: {row["thing"] for row in store.rows("map_citing", work=work, most=CITING, as_of=as_of)} for work in works
-    }
-    persons = _sets(store.rows("map_authors", works=_json(works)), "author")
+    cited = _sets(look.rows("map_references", works=works), "thing")
+    citing = _sets(look.rows("map_citing", works=works, most=CITING), "thing")
+    persons = _sets(look.rows("map_authors", works=works), "author")
     alike = {
         "references": _in_common("references", cited),
         "cocited": _in_common("cocited", citing),
