@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium on this machine, and none could be installed (python -m tests.browser)")
     with sync_playwright() as playwright:
         closed = ["--host-resolver-rules=MAP * ~NOTFOUND"]
-        browser = playwright.chromium.launch(executable_path=path, args=closed, chromium_sandbox=False)
+        browser = playwright.chromium.launch(executable_path=path, args=closed)
         yield browser
         browser.close()
 
@@ -184,6 +184,12 @@ def test_what_is_drawn_is_what_there_is(opened: Open) -> None:
         expect(page.locator(f"#edges .{kind}")).to_have_count(len(edges))
         assert visible(page, f"#edges .{kind}") == sum(edge[4] for edge in edges)
     told = "(all) => all.map((e) => [e.getAttribute('aria-label'), e.getAttribute('href'), e.lastChild.classList[1]])"
+    for (kind, a, b, common, _), said in zip(
+        data["edges"], page.locator("#edges title").all_text_contents(), strict=True
+    ):
+        assert str(common) in said or kind == "cites"
+        assert data["nodes"][a]["label"] in said
+        assert data["nodes"][b]["label"] in said
     for row, (name, href, shade) in zip(data["nodes"], page.locator(".node").evaluate_all(told), strict=True):
         assert name.startswith(f"{row['title']};")
         assert (href, shade) == (row["href"], row["shade"])

@@ -17,7 +17,7 @@
   const el = (name, attributes = {}, ...children) => fill(document.createElement(name), attributes, children);
   const draw = (name, attributes = {}, ...children) =>
     fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
-  function fill(element, attributes, children) {
+  function fill(element, attributes, children = []) {
     for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
     element.append(...children.filter((child) => child !== null));
     return element;
@@ -35,20 +35,29 @@
   for (const edge of edges) {
     edge.a.edges.push(edge);
     edge.b.edges.push(edge);
-    edge.element = draw("path", { class: `edge ${edge.kind}${edge.drawn ? "" : " more"}` });
+    edge.element = draw("path", { class: `edge ${edge.kind}${edge.drawn ? "" : " more"}` }, draw("title", {}, told(edge)));
     byId("edges").append(edge.element);
   }
   for (const node of nodes) {
     const shape = [draw("circle", { class: "ring" }), draw("circle", { class: `dot ${node.shade}` })];
     const classes = ["node", node.seed && "seed", node.count === null && "unknown", !node.href && "plain"];
     node.element = draw(node.href ? "a" : "g", { class: classes.filter(Boolean).join(" "), tabindex: 0 }, ...shape);
-    if (node.href) fill(node.element, { href: node.href, target: "_blank", rel: "noopener noreferrer" }, []);
+    if (node.href) fill(node.element, { href: node.href, target: "_blank", rel: "noopener noreferrer" });
     else node.element.setAttribute("role", "img");
     node.element.setAttribute("aria-label", [node.title, node.authors, node.year, cited(node), node.href ? `opens ${node.href}` : "no DOI"].filter(Boolean).join("; "));
     byId("nodes").append(node.element);
     node.text = draw("text", { class: node.seed ? "label seed" : "label" }, node.label);
     node.leader = draw("line", { class: "leader" });
     byId("labels").append(node.leader, node.text);
+  }
+
+  function told({ kind, a, b, common }) {
+    const what = {
+      references: `share ${many(common, "reference", "references")}`,
+      cocited: `cited together by ${many(common, "work", "works")}`,
+      authors: many(common, "author in common", "authors in common"),
+    };
+    return kind === "cites" ? `${a.label} cites ${b.label}` : `${a.label} and ${b.label}: ${what[kind]}`;
   }
 
   function cited(node) {
@@ -114,18 +123,8 @@
 
   const cites = nodes.filter((node) => node.count !== null).sort((a, b) => b.count - a.count || a.place - b.place);
   const always = new Set([...nodes.filter((node) => node.seed), ...nodes.slice(0, ALWAYS), ...cites.slice(0, ALWAYS)]);
-  const byWeight = [...always, ...interleaved(nodes, cites).filter((node) => !always.has(node))];
+  const byWeight = [...new Set([...always, ...nodes.flatMap((node, n) => [node, cites[n] ?? node])])]; // the two orders in turn
   const HALF = 7; // half a name's height
-
-  function* interleavedOf(one, other) {
-    for (let n = 0; n < one.length; n += 1) {
-      yield one[n];
-      if (n < other.length) yield other[n];
-    }
-  }
-  function interleaved(one, other) {
-    return [...new Set(interleavedOf(one, other))];
-  }
 
   function spots(node, far) {
     const out = node.r + (node === chosen || node.seed || sought.has(node) ? 7 : 4) + far, w = node.length, slant = out * 0.72;
@@ -173,11 +172,11 @@
   }
 
   function showName(node, { x, y, w, h, far }) {
-    fill(node.text, { x: x.toFixed(1), y: (y + h - 3.5).toFixed(1), visibility: "visible" }, []);
+    fill(node.text, { x: x.toFixed(1), y: (y + h - 3.5).toFixed(1), visibility: "visible" });
     if (!far) return;
     const [ex, ey] = [Math.max(x, Math.min(node.px, x + w)), Math.max(y, Math.min(node.py, y + h))];
     const part = node.r / (Math.hypot(ex - node.px, ey - node.py) || 1);
-    fill(node.leader, { x1: node.px + (ex - node.px) * part, y1: node.py + (ey - node.py) * part, x2: ex, y2: ey, visibility: "visible" }, []);
+    fill(node.leader, { x1: node.px + (ex - node.px) * part, y1: node.py + (ey - node.py) * part, x2: ex, y2: ey, visibility: "visible" });
   }
 
   class Grid { // rectangles by the squares they touch
@@ -247,6 +246,7 @@
   // --- hands: pointer, wheel, keys ---
 
   let drag = null; // what is being moved: the map or a node
+  let dragged = false; // the click that ends a drag opens nothing
   let touch = false;
   const touches = new Map();
 
@@ -272,6 +272,7 @@
 
   graph.addEventListener("pointerdown", (event) => {
     touch = event.pointerType === "touch";
+    dragged = false;
     touches.set(event.pointerId, at(event));
     if (event.button) return;
     drag = { node: nodeOf(event.target), from: at(event), last: at(event), far: false };
@@ -306,7 +307,6 @@
     zoom(apart(now, other) / apart(before, other), (now[0] + other[0]) / 2, (now[1] + other[1]) / 2);
   }
 
-  let dragged = false; // the click that ends a drag opens nothing
   for (const ending of ["pointerup", "pointercancel"]) {
     window.addEventListener(ending, (event) => {
       touches.delete(event.pointerId);
