@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit bench lint docs docs-check wheel venv clean
+.PHONY: help demo test unit bench lint docs docs-check browser wheel venv clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,7 +39,7 @@ endif
 demo: $(VENV)/.installed ## the main job on simulated literature: no key, no internet
 	$(BIN)/harvester demo
 
-test: lint docs-check ## everything: ruff, mypy, import rules, docs, all tests
+test: lint docs-check browser ## everything: ruff, mypy, import rules, docs, all tests
 	$(BIN)/python -m pytest -n 2
 
 unit: $(VENV)/.tested ## the quick tests, under a minute
@@ -56,6 +56,9 @@ docs: $(VENV)/.tested ## write the parts of the README that are made from the co
 
 docs-check: $(VENV)/.tested
 	$(BIN)/python -m tests.docs --check
+
+browser: $(VENV)/.tested ## find a Chromium for the tests of pages, else install one
+	$(BIN)/python -m tests.browser
 
 bench: $(VENV)/.tested ## the speed table, as ratios to limits measured in the same run
 	$(BIN)/python -m tests.benchmarks

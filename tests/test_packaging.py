@@ -85,8 +85,9 @@ def test_the_wheel_holds_all_that_the_program_reads(wheel: Path) -> None:
         assert here
         assert {f"harvester/db/{folder}/{name}" for name in here} <= members
     assert "harvester/db/datasette/metadata.json" in members
-    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "harvester").rglob("*.py")}
-    assert modules <= members
+    parts = [path for path in (ROOT / "harvester").rglob("*.*") if path.suffix in (".py", ".html", ".css", ".js")]
+    assert len({path.suffix for path in parts}) == 4
+    assert {path.relative_to(ROOT).as_posix() for path in parts} <= members
 
 
 @pytest.mark.slow
@@ -200,6 +201,7 @@ def test_make_test_installs_the_tools_and_runs_all_of_them(tmp_path: Path, uv: b
         "mypy",
         "lint-imports --no-cache",
         "python -m tests.docs --check",
+        "python -m tests.browser",
         "python -m pytest -n 2",
     ]
 
