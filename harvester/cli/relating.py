@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harvester.cli.state import AsOf, Form, Limit, State, WorkName, day, emit, work_number
+from harvester.cli.state import AsOf, Form, Limit, State, WorkName, clock, complain, day, emit, today, work_number
+from harvester.errors import ComeBackLater, PartlyDone, SourceError, UsageError
+
+if TYPE_CHECKING:
+    from harvester.expanding import Expanded
+
+Expand = Annotated[
+    int | None,
+    typer.Option(
+        "--expand",
+        metavar="N",
+        min=1,
+        max=100_000,
+        help="First fetch what lies around, with at most N requests to all sources together, retries included: the works "
+        "themselves, what is recommended for them, references, citing works, embeddings.",
+    ),
+]
+LEFT = {
+    "look-up": "works themselves", "recommended": "recommendations", "references": "references", "citing": "citing works",
+    "embeddings": "embeddings", "more": "further pages of long lists",
+}  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
@@ -14,7 +36,14 @@ def register(app: typer.Typer) -> None:
     app.command()(related)
 
 
-def related(context: typer.Context, work: WorkName, form: Form = None, limit: Limit = 20, as_of: AsOf = None) -> None:
+def related(
+    context: typer.Context,
+    work: WorkName,
+    form: Form = None,
+    limit: Limit = 20,
+    expand: Expand = None,
+    as_of: AsOf = None,
+) -> None:
     """The literature around a work, with reasons.
 
     From shared references, common citing works, citations, authors, venue and words.
@@ -22,6 +51,7 @@ def related(context: typer.Context, work: WorkName, form: Form = None, limit: Li
     from harvester.related import related as rank
 
     state: State = context.obj
+    code = expanded(state, [work], expand, as_of) if expand else 0
     with state.store(as_of=as_of) as store:
         ranked = rank(store, work_number(store, work), limit=limit, as_of=day(as_of, "--as-of"))
         briefs = {row["work"]: row for row in store.rows("briefs", works=json.dumps([one.work for one in ranked]))}
@@ -29,3 +59,57 @@ def related(context: typer.Context, work: WorkName, form: Form = None, limit: Li
     emit(form, rows, ("title", "year", "reasons"))
     if not rows:
         state.say("nothing held is related to it")
+    if code:
+        raise typer.Exit(code)
+
+
+def expanded(state: State, works: Sequence[str], most: int, as_of: str | None) -> int:
+    """Fetch what lies around these works with at most so many requests, and say what came of it; returns the exit code.
+
+    Raises UsageError, Busy.
+    """
+    from harvester.expanding import expand
+    from harvester.harvest import connected
+    from harvester.http import Allowance
+
+    if as_of:
+        raise UsageError("--expand fetches what is known today; leave it out to look at an earlier day (--as-of)")
+    settings, allowance = state.settings, Allowance(most)
+    with state.writing() as store, state.progress("expand") as bar:
+        numbers = [work_number(store, name) for name in works]
+        state.say(
+            f"asking {' and '.join(settings.sources)} for the works themselves, recommendations, references, citing works and "
+            f"embeddings: at most {_many(most, 'request')}"
+        )
+        with connected(settings, store, allowance=allowance) as clients:
+            result = expand(
+                store, clients, numbers, today(), clock, allowance, tracking=settings.tracking, progress=bar
+            )
+    return _tell_expanded(state, result)
+
+
+def _tell_expanded(state: State, result: Expanded) -> int:
+    """What was sent, what it brought, what was left and what failed; the exit code."""
+    saved = result.saved
+    state.say(
+        f"{_many(result.requests, 'request')} sent: {_many(saved.received, 'record')}, {_many(saved.new_works, 'new work')}, "
+        f"{_many(result.new_edges, 'new citation')}"
+    )
+    if result.left:
+        left = ", ".join(f"{LEFT[stage]} ({n})" for stage, n in result.left.items())
+        state.say(f"left for want of requests: {left}; the same command again goes on from here")
+    for fault in result.faults:
+        complain(str(fault))
+    later = next((fault for fault in result.faults if isinstance(fault, ComeBackLater)), None)
+    if later:
+        return later.exit_code
+    if result.faults:
+        return SourceError.exit_code if result.status == "failed" else PartlyDone.exit_code
+    if result.short or result.quarantined:
+        complain("not everything came; `harvester status` says what is missing")
+        return PartlyDone.exit_code
+    return 0
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -14,8 +14,8 @@ import msgspec
 
 from harvester.identity import Decision, Doubt, Join, Match, decide
 from harvester.merge import Merged, dated, merge, stamped
-from harvester.records import Edge, Record, Venue
-from harvester.store import counts, days, families, history, holding, moved, said, stillness, unseen
+from harvester.records import Edge, Embedding, Record, Venue
+from harvester.store import counts, days, families, given, history, holding, moved, said, stillness, unseen
 from harvester.store.connection import Connection
 from harvester.store.consequences import Consequences
 from harvester.store.counts import Count
@@ -134,6 +134,32 @@ class Saver:
         """Keep citations stated by a list of citing works or of references; returns how many were not held."""
         self._begin(on)
         return self._edges.stated(source, edges, on, run)
+
+    def save_given(
+        self,
+        source: str,
+        related: Sequence[tuple[str, tuple[str, ...]]],
+        embeddings: Sequence[tuple[str, Embedding]],
+        on: str,
+    ) -> None:
+        """Keep what a source says of records it was asked about: what it recommends for them, where its model puts them."""
+        self._begin(on)
+        numbers = self._held_numbers(source, [one for one, _ in (*related, *embeddings)])
+        given.suggest(self._db, [(numbers[one], on, listed) for one, listed in related if one in numbers])
+        given.embed(self._db, [(numbers[one], on, vector) for one, vector in embeddings if one in numbers])
+
+    def _held_numbers(self, source: str, source_ids: Sequence[str]) -> dict[str, int]:
+        rows = self._db.execute(
+            "SELECT r.source_id, r.id FROM json_each(?) j JOIN record r ON r.source = ? AND r.source_id = j.value "
+            "WHERE r.first_seen IS NOT NULL",
+            (json_list(source_ids), source),
+        )
+        return dict(tuple(row) for row in rows)
+
+    @property
+    def new_edges(self) -> int:
+        """How many citations were written that were not held, whoever stated them."""
+        return self._edges.added
 
     def close_unread(self, source: str, cited: str, on: str, run: int | None, count: int | None) -> int:
         """A list of citing works was read to its end: close the edges it no longer has (run None: none); returns how many."""
@@ -322,6 +348,9 @@ class Saver:
             visit.source,
             [(row.number, self._day(visit, a, row), r.references) for a, row, r in changed if r.references is not None],
         )
+        days_of = [(row.number, self._day(visit, a, row), r) for a, row, r in changed]
+        given.suggest(self._db, [(number, day, r.related) for number, day, r in days_of if r.related is not None])
+        given.embed(self._db, [(number, day, r.embedding) for number, day, r in days_of if r.embedding is not None])
 
     def _write_new(self, visit: Visit, new: Sequence[Arrival], known: Known, saved: Saved) -> tuple[list[int], int]:
         """Write records never read before; returns the works that are new, and how many records are of works held."""
@@ -347,6 +376,8 @@ class Saver:
         self._edges.first(
             visit.source, [(p.number, p.day, p.record.references) for p in placed if p.record.references is not None]
         )
+        given.first(self._db, [(p.number, p.day, p.record.related) for p in placed if p.record.related is not None])
+        given.embed(self._db, [(p.number, p.day, p.record.embedding) for p in placed if p.record.embedding])
         for p in placed:
             if p.work is not None:
                 self._consequences.decided(p.number, p.work, p.decision, visit.on)
