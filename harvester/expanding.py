@@ -3,15 +3,16 @@
 A small allowance is to bring as much as it can, so what brings most for a request comes first, and every list gives its first
 page before any gives its second:
 
-look-up      the works themselves, of which every source that has not sent them today is asked once
+look-up      the works themselves, at each source that has not sent them today
 recommended  what the source lists as related to them
 references   the works they cite
 citing       the works that cite them
-embeddings   the vectors of all these, some hundreds a request
+embeddings   the vectors of all these, some hundreds a request; a harvest asks for none, as vectors of watched works alone have
+             nothing to be compared with
 more         the further pages of long lists, page by page; and the vectors of what these brought
 
 What was read today is not asked again. An ask is written down when it is sent, so that what was left for want of requests leaves
-nothing behind but a list that is read in part: it stays open, and the next call of the same day goes on with it.
+nothing behind but lists that are read in part: they stay open, and the next call of the same day goes on with them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from harvester import normal, sources
 from harvester.answering import Answered, Answers
 from harvester.errors import Enough
 from harvester.http import Allowance
-from harvester.plan import PREFERRED, names_asked
+from harvester.plan import Plan, names_asked, names_of
 from harvester.records import Ask, Citing, Embeddings, Identifier, Lookup, Recommended, References, Source
 from harvester.store import Row, Saved, Store, Task
 from harvester.tracking import DEFAULTS, Tracking
@@ -54,14 +55,16 @@ def expand(
     now: Callable[[], str],
     allowance: Allowance,
     *,
+    unheld: Sequence[Identifier] = (),
     tracking: Tracking = DEFAULTS,
     progress: Progress = lambda stage, done, of: None,  # noqa: ARG005
 ) -> Expanded:
     """Fetch what lies around these works on day `on` (ISO). The doors of `clients` must share `allowance`.
 
-    now: the time of day for the run's record; progress: told the stage, and of the requests allowed how many are sent.
+    unheld: names of works that are not held yet and belong to them; now: the time of day for the run's record; progress: told
+    the stage, and of the requests allowed how many are sent.
     """
-    return _Expansion(store, clients, works, on, now, allowance, tracking, progress).go()
+    return _Expansion(store, clients, works, unheld, on, now, allowance, tracking, progress).go()
 
 
 class _Expansion:
@@ -72,6 +75,7 @@ class _Expansion:
         store: Store,
         clients: Sequence[Source],
         works: Sequence[int],
+        unheld: Sequence[Identifier],
         on: str,
         now: Callable[[], str],
         allowance: Allowance,
@@ -80,7 +84,8 @@ class _Expansion:
     ) -> None:
         self._store = store
         self._clients = clients
-        self._works = msgspec.json.encode(list(works)).decode()
+        self._seeds = list(works)
+        self._unheld = unheld
         self._on = on
         self._now = now
         self._allowance = allowance
@@ -90,10 +95,17 @@ class _Expansion:
             run = unfinished or store.runs.start("expand", on, now())
         self._result = Expanded(run, "running", Saved(), resumed=unfinished is not None)
         self._saver = store.saver(sources.ranks(), sources.parser_of, tracking)
+        self._plan = Plan(store, clients, run, on, tracking)
         self._answers = Answers(store, clients, on, tracking, self._result, self._saver)
         self._begun = {(task.source, task.ask): task for task in store.runs.tasks(run) if task.status == "open"}
         self._long: list[Task] = []  # lists of which one page at least is to come
         self._left: Counter[str] = Counter()
+
+    @property
+    def _works(self) -> str:
+        """The works as the queries take them: those held, and those that have been found since."""
+        found = [work for name in self._unheld for work in self._store.works_meant(name)]
+        return msgspec.json.encode(list(dict.fromkeys([*self._seeds, *found]))).decode()
 
     def go(self) -> Expanded:
         for stage in STAGES:
@@ -155,6 +167,8 @@ class _Expansion:
                 f"{n} asks of {stage} were left: no more requests were allowed" for stage, n in self._left.items() if n
             ]
             self._answers.finish(tasks, self._now(), whys)
+            if not tasks:  # everything was read today, or there was nobody to ask
+                self._store.runs.withdraw(result.run)
         self._store.checkpoint()
         result.requests, result.new_edges = self._allowance.sent, self._saver.new_edges
         result.left = {stage: n for stage, n in self._left.items() if n}
@@ -188,14 +202,11 @@ class _Expansion:
         return self._store.rows("expand_records", works=self._works, source=client.name)
 
     def _look_ups(self, client: Source) -> Iterator[Ask]:
-        names = []
-        for row in self._store.rows("expand_works", works=self._works, source=client.name):
-            known = [Identifier(*pair) for pair in msgspec.json.decode(row["identifiers"])]
-            askable = (
-                one for scheme in PREFERRED for one in known if one.scheme == scheme and client.can_look_up(scheme)
-            )
-            if row["last_seen"] != self._on and (name := next(askable, None)):
-                names.append(name)
+        rows = self._store.rows("expand_works", works=self._works, source=client.name)
+        known = [names_of(row["identifiers"]) for row in rows if row["last_seen"] != self._on]
+        known += [[name] for name in self._unheld if not self._store.works_meant(name)]
+        agencies = self._store.agencies.known()
+        names = [name for each in known if (name := self._plan.askable(client, each, agencies))]
         yield from client.asks(Lookup(tuple(names)))
 
     def _named(self, client: Source) -> Iterator[Ask]:

@@ -26,6 +26,7 @@ from harvester.tracking import DEFAULTS, Tracking
 
 AFTER_LOOK_UP = ("agency", "again", "elsewhere", "confirm")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+TRIES_WITHIN_ALLOWANCE = 3
 IMPATIENT = {"tries": 1, "connect_timeout": 5.0, "read_timeout": 20.0, "total_timeout": 30.0}  # seconds
 
 
@@ -52,7 +53,8 @@ def connected(
     """The services the settings name, each behind a door that shares pace and budget through the database (None: alone).
 
     patient: tries again and waits as an unattended run may; otherwise somebody is waiting for the answer. allowance: how many
-    requests all of them may send together. Raises ConfigError for a service this version does not have.
+    requests all of them may send together, too dear to be spent on what fails again and again. Raises ConfigError for a service
+    this version does not have.
     """
     with ExitStack() as doors:
         clients = []
@@ -67,6 +69,8 @@ def connected(
                 service = msgspec.structs.replace(service, interval=0.0)  # a stand-in on this machine needs no courtesy
             if not patient:
                 service = msgspec.structs.replace(service, **IMPATIENT)
+            if allowance:
+                service = msgspec.structs.replace(service, tries=min(service.tries, TRIES_WITHIN_ALLOWANCE))
             book = store.book() if store else None
             door = doors.enter_context(Door(service, book, mailto=settings.mailto, allowance=allowance))
             clients.append(module.client(door))

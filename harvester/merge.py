@@ -188,9 +188,8 @@ def _place(wanted: Author, authors: Sequence[Author]) -> int | None:
     return alike[0]
 
 
-# An embedding is not: it is kept by itself (store/given.py), and a payload is not to be kept for 15 KB of it.
 _OVERLAID = (*SCALARS, "venue", "authors", "subjects", "funding", "cited_by_count", "counts_by_year", "references",
-             "related", "relations")  # fmt: skip
+             "relations")  # fmt: skip
 
 
 def overlay(newer: Record, older: Record) -> Record:

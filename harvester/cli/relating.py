@@ -13,6 +13,8 @@ from harvester.errors import ComeBackLater, PartlyDone, SourceError, UsageError
 
 if TYPE_CHECKING:
     from harvester.expanding import Expanded
+    from harvester.records import Identifier
+    from harvester.store import Store
 
 Expand = Annotated[
     int | None,
@@ -76,16 +78,32 @@ def expanded(state: State, works: Sequence[str], most: int, as_of: str | None) -
         raise UsageError("--expand fetches what is known today; leave it out to look at an earlier day (--as-of)")
     settings, allowance = state.settings, Allowance(most)
     with state.writing() as store, state.progress("expand") as bar:
-        numbers = [work_number(store, name) for name in works]
+        held, unheld = _held(store, works)
         state.say(
             f"asking {' and '.join(settings.sources)} for the works themselves, recommendations, references, citing works and "
             f"embeddings: at most {_many(most, 'request')}"
         )
         with connected(settings, store, allowance=allowance) as clients:
             result = expand(
-                store, clients, numbers, today(), clock, allowance, tracking=settings.tracking, progress=bar
-            )
+                store, clients, held, today(), clock, allowance,
+                unheld=unheld, tracking=settings.tracking, progress=bar,
+            )  # fmt: skip
     return _tell_expanded(state, result)
+
+
+def _held(store: Store, works: Sequence[str]) -> tuple[list[int], list[Identifier]]:
+    """The works that are held, and the names of those that are not: these can be fetched. Raises UsageError."""
+    from harvester import normal
+    from harvester.records import Identifier
+
+    held, unheld = [], []
+    for name in works:
+        pair = None if name.strip().isdecimal() else normal.identifier(name)
+        if pair and not store.works_meant(Identifier(*pair)):
+            unheld.append(Identifier(*pair))
+        else:
+            held.append(work_number(store, name))
+    return held, unheld
 
 
 def _tell_expanded(state: State, result: Expanded) -> int:

@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from operator import mul
 
-from harvester.records import Embedding
+from harvester.records import Embedding, Record
 from harvester.store.sql import json_list
 
 STEPS = 127  # a signed byte
@@ -31,15 +31,21 @@ def quantised(vector: Sequence[float]) -> tuple[bytes, float]:
     return kept.tobytes(), math.sqrt(sum(map(mul, kept, kept)))
 
 
-def first(db: sqlite3.Connection, rows: Iterable[tuple[int, str, tuple[str, ...]]]) -> None:
-    """What records never read before list as related: (record, day, source ids)."""
-    db.executemany(
-        "INSERT INTO suggestion VALUES (?, ?, ?)", [(number, day, json_list(listed)) for number, day, listed in rows]
-    )
+def first(db: sqlite3.Connection, rows: Sequence[tuple[int, str, Record]]) -> None:
+    """What records never read before say: (record, day, its word)."""
+    lists = [(number, day, json_list(one.related)) for number, day, one in rows if one.related is not None]
+    db.executemany("INSERT INTO suggestion VALUES (?, ?, ?)", lists)
+    embed(db, [(number, day, one.embedding) for number, day, one in rows if one.embedding])
+
+
+def again(db: sqlite3.Connection, rows: Sequence[tuple[int, str, Record]]) -> None:
+    """What records read before say on another day, whatever the order of days."""
+    suggest(db, [(number, day, one.related) for number, day, one in rows if one.related is not None])
+    embed(db, [(number, day, one.embedding) for number, day, one in rows if one.embedding])
 
 
 def suggest(db: sqlite3.Connection, rows: Iterable[tuple[int, str, tuple[str, ...]]]) -> None:
-    """The same of records read before, whatever the order of days."""
+    """What is listed as related to records read before: (record, day, source ids), whatever the order of days."""
     for number, day, listed in rows:
         _hold(db, "suggestion", {"record": number}, day, {"listed": json_list(listed)})
 

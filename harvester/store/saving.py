@@ -277,6 +277,7 @@ class Saver:
         """
         if visit.again:
             history.reread(self._db, [_span(row, a.record) for a, row in held])
+            given.again(self._db, [(row.number, self._day(visit, a, row), a.record) for a, row in held])
             return
         undated = [
             (a, row) for a, row in changed if not visit.dated(a.record) and self._has_no_better(visit.source, row)
@@ -307,7 +308,7 @@ class Saver:
         return 0 if visit.live else sum(one.day < visit.on for one in counted) * days.begun_before(self._db, visit.on)
 
     def _remember(self, visit: Visit, seen: Sequence[tuple[str, Row, Record]], changed: set[int]) -> None:
-        """Write what records held said on a day into the history of their fields."""
+        """Write what records held said on a day into the history of their fields, lists and vectors."""
         still, told = list[tuple[int, str, str]](), list[tuple[int, str, Record]]()
         for day, row, record in seen:
             if row.number in changed:
@@ -318,6 +319,7 @@ class Saver:
                 told.append((row.number, day, record))
         history.unchanged(self._db, still)
         history.again(self._db, told)
+        given.again(self._db, told)
 
     def _has_no_better(self, source: str, row: Row) -> bool:
         """Whether a count without a day is the best there is: the source is never read live, or gave none so far.
@@ -348,9 +350,6 @@ class Saver:
             visit.source,
             [(row.number, self._day(visit, a, row), r.references) for a, row, r in changed if r.references is not None],
         )
-        days_of = [(row.number, self._day(visit, a, row), r) for a, row, r in changed]
-        given.suggest(self._db, [(number, day, r.related) for number, day, r in days_of if r.related is not None])
-        given.embed(self._db, [(number, day, r.embedding) for number, day, r in days_of if r.embedding is not None])
 
     def _write_new(self, visit: Visit, new: Sequence[Arrival], known: Known, saved: Saved) -> tuple[list[int], int]:
         """Write records never read before; returns the works that are new, and how many records are of works held."""
@@ -376,8 +375,7 @@ class Saver:
         self._edges.first(
             visit.source, [(p.number, p.day, p.record.references) for p in placed if p.record.references is not None]
         )
-        given.first(self._db, [(p.number, p.day, p.record.related) for p in placed if p.record.related is not None])
-        given.embed(self._db, [(p.number, p.day, p.record.embedding) for p in placed if p.record.embedding])
+        given.first(self._db, [(p.number, p.day, p.record) for p in placed])
         for p in placed:
             if p.work is not None:
                 self._consequences.decided(p.number, p.work, p.decision, visit.on)
