@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from array import array
 from collections.abc import Iterator
+from operator import mul
 from random import Random
 from typing import Any
 
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 from harvester.errors import BadReply, NotFound
 from harvester.http import Door
 from harvester.records import Embedding, Embeddings, Recommended, Record
-from harvester.related.given import embeddings, suggested
+from harvester.related.given import dots, embeddings, suggested
 from harvester.related.signals import Hit, Look
 from harvester.sources import openalex, semantic_scholar
 from harvester.sources.semantic_scholar import SemanticScholar
@@ -264,3 +266,14 @@ def test_vectors_rank_the_candidates_that_have_one(listed: Store) -> None:
     with Store(listed.path, as_of=DAY) as then:
         assert embeddings(Look(then), seed, candidates) == found
         assert of[C] not in suggested(Look(then), seed)
+
+
+@settings(deadline=None, max_examples=50)
+@for_all(st.data())
+def test_many_products_at_once_are_what_each_is_by_itself(data: st.DataObject) -> None:
+    size = data.draw(st.integers(1, 20))
+    one = data.draw(st.lists(st.integers(-2047, 2047), min_size=size, max_size=size))
+    vectors = data.draw(st.lists(st.binary(min_size=size, max_size=size), min_size=1, max_size=5))
+    assert dots(one, vectors) == [sum(map(mul, one, array("b", each))) for each in vectors]
+    most = [bytes([128]) * 4000, bytes([127]) * 4000]
+    assert dots([2047] * 4000, most) == [-2047 * 128 * 4000, 2047 * 127 * 4000]

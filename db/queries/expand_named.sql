@@ -1,16 +1,16 @@
 -- What a source lists as related to its records of these works, and what they cite, by its own ids: only what it has not sent yet,
 -- the related ones first, by their places; then what most of these works cite.
 WITH seed AS MATERIALIZED (
-    SELECT r.id FROM json_each(:works) w JOIN record r ON r.work = w.value AND r.source = :source
+    SELECT r.id FROM json_each(:works) w CROSS JOIN record r ON r.work = w.value AND r.source = :source
 ), named AS (
     SELECT j.value AS source_id, 0 AS kind, min(j.key) AS place
-    FROM seed JOIN suggestion g ON g.record = seed.id
+    FROM seed CROSS JOIN suggestion g ON g.record = seed.id
         AND g.first_seen = (SELECT max(x.first_seen) FROM suggestion x WHERE x.record = seed.id)
-        JOIN json_each(g.listed) j
+        CROSS JOIN json_each(g.listed) j
     GROUP BY j.value
     UNION ALL
     SELECT r.source_id, 1, -count(*)
-    FROM seed JOIN citation c ON c.citing = seed.id AND c.last_seen IS NULL JOIN record r ON r.id = c.cited
+    FROM seed CROSS JOIN citation c ON c.citing = seed.id AND c.last_seen IS NULL CROSS JOIN record r ON r.id = c.cited
     GROUP BY r.id
 )
 SELECT n.source_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +13,10 @@ from typing import Any
 from harvester.related.signals import Hit, Look, Signal
 
 Seeds = Mapping[int, float]
+
+FINEST = 2047  # 4,000 products of it with a byte add up to less than half of 32 bits
+_HALF = 1 << 31
+_FROM_LEAST = bytes((byte + 128) % 256 for byte in range(256))
 
 
 def suggested(look: Look, seeds: Seeds) -> Signal:
@@ -43,13 +48,11 @@ def embeddings(look: Look, seeds: Seeds, candidates: Iterable[int]) -> Signal:
     near = [row for row in rows if row["model"] == model]
     middle = _middle([row for row in near if row["work"] in seeds], seeds)
     length = math.sqrt(sum(map(mul, middle, middle)))
-    if not length:
+    found = [row for row in near if row["work"] not in seeds and len(row["vector"]) == len(middle)]
+    if not length or not found:
         return {}
-    cosines = {
-        row["work"]: sum(map(mul, middle, array("b", row["vector"]))) / (length * row["length"])
-        for row in near
-        if row["work"] not in seeds
-    }
+    products = dots(middle, [row["vector"] for row in found])
+    cosines = {row["work"]: dot / (length * row["length"]) for row, dot in zip(found, products, strict=True)}
     return look.present({work: Hit(cosine, round(cosine, 4)) for work, cosine in cosines.items()})
 
 
@@ -59,9 +62,32 @@ def _model(rows: Sequence[dict[str, Any]]) -> str | None:
     return max(found, key=lambda model: (found[model], model), default=None)
 
 
-def _middle(rows: Sequence[dict[str, Any]], seeds: Seeds) -> list[float]:
-    """The sum of the seeds' directions, each by its weight; empty where none has a vector."""
-    directions = [
-        [seeds[row["work"]] / row["length"] * value for value in array("b", row["vector"])] for row in rows
-    ]  # fmt: skip
-    return [sum(values) for values in zip(*directions, strict=True)]
+def _middle(rows: Sequence[dict[str, Any]], seeds: Seeds) -> list[int]:
+    """The sum of the seeds' directions, each by its weight, in steps of a 2047th of its farthest component.
+
+    Empty where none has a vector or they cancel out.
+    """
+    directions = [[seeds[row["work"]] / row["length"] * value for value in array("b", row["vector"])] for row in rows]
+    middle = [sum(values) for values in zip(*directions, strict=True)]
+    farthest = max(map(abs, middle), default=0.0)
+    return [round(value / farthest * FINEST) for value in middle] if farthest else []
+
+
+def dots(one: Sequence[int], vectors: Sequence[bytes]) -> list[int]:
+    """The dot product of a vector (components to FINEST) with each of these (signed bytes, as many), up to 4,000 components.
+
+    A thousand vectors in 6 ms where a sum for each takes 32: of all vectors together the components of a dimension are the
+    digits of one long number, 32 bits each, so that one multiplication serves them all (Kronecker substitution). Digits must
+    not be negative: components are counted from -128, and what that adds is taken off at the end.
+
+    >>> dots([3, -2047, 5], [bytes([1, 2, 255]), bytes([128, 127, 0])])
+    [-4096, -260353]
+    """
+    together = b"".join(vectors).translate(_FROM_LEAST)
+    digits, total = bytearray(4 * len(vectors)), 0
+    for dimension, factor in enumerate(one):
+        digits[::4] = together[dimension :: len(one)]
+        total += factor * int.from_bytes(digits, "little")
+    total += int.from_bytes(struct.pack("<I", _HALF) * len(vectors), "little")
+    added = _HALF + 128 * sum(one)
+    return [digit - added for digit in struct.unpack(f"<{len(vectors)}I", total.to_bytes(len(digits), "little"))]
