@@ -189,6 +189,18 @@ def test_an_old_file_takes_its_place_in_time(store: Store, hand: Hand) -> None:
         ("2026-01-01", '["W6"]'), (DAY, '["W5"]'), ("2026-05-31", '["W6"]')]  # fmt: skip
 
 
+def test_what_was_kept_before_it_was_read_is_filled_in_by_a_reparse(store: Store, hand: Hand) -> None:
+    told = msgspec.structs.replace(stated("W1", "W5", title="One"), embedding=Embedding(MODEL, vector(1.0)))
+    hand.live(DAY, told)
+    hand.live(LATER, told)
+    with store.transaction():
+        store.db.execute("DELETE FROM suggestion")
+        store.db.execute("DELETE FROM embedding")
+    hand.reparse(LATEST, told)
+    assert suggestions(store) == [("W1", DAY, '["W5"]')]
+    assert rows(store, "SELECT model, first_seen FROM embedding") == [(MODEL, DAY)]
+
+
 def test_recommendations_and_vectors_are_kept_of_records_that_are_held(store: Store, hand: Hand) -> None:
     hand.live(DAY, record(A, "semantic_scholar"))
     for day, first in ((DAY, 1.0), (LATER, 1.0), (LATEST, -1.0)):
