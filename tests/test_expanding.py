@@ -19,7 +19,7 @@ from harvester.harvest import connected
 from harvester.http import Allowance
 from harvester.records import Identifier
 from harvester.related.given import embeddings, suggested
-from harvester.related.signals import Look
+from harvester.related.look import Look
 from harvester.sandbox import Sandbox
 from harvester.store import Store
 from tests.build import Hand, a_store, one, record, rows

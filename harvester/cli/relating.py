@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harvester.cli.state import AsOf, Form, Limit, State, WorkName, clock, complain, day, emit, today, work_number
+from harvester.cli.state import AsOf, Form, Limit, State, WorkName, clock, complain, emit, today, work_number
 from harvester.errors import ComeBackLater, PartlyDone, SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def related(
     state: State = context.obj
     code = expanded(state, [work], expand, as_of) if expand else 0
     with state.store(as_of=as_of) as store:
-        ranked = rank(store, work_number(store, work), limit=limit, as_of=day(as_of, "--as-of"))
+        ranked = rank(store, {work_number(store, work): 1.0}, limit=limit)
         briefs = {row["work"]: row for row in store.rows("briefs", works=json.dumps([one.work for one in ranked]))}
     rows = [briefs[one.work] | {"score": round(one.score, 5), "reasons": list(one.reasons)} for one in ranked]
     emit(form, rows, ("title", "year", "reasons"))

@@ -6,13 +6,11 @@ import math
 import struct
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from operator import mul
 from typing import Any
 
-from harvester.related.signals import Hit, Look, Signal
-
-Seeds = Mapping[int, float]
+from harvester.related.look import Hit, Look, Seeds, Signal
 
 FINEST = 2047  # 4,000 products of it with a byte add up to less than half of 32 bits
 _HALF = 1 << 31
@@ -29,10 +27,9 @@ def suggested(look: Look, seeds: Seeds) -> Signal:
     strengths: defaultdict[int, float] = defaultdict(float)
     sources: defaultdict[int, set[str]] = defaultdict(set)
     for row in look.rows("related_suggested", works=sorted(seeds)):
-        if row["work"] not in seeds:
-            strengths[row["work"]] += seeds[row["seed"]] / math.log2(2 + row["place"])
-            sources[row["work"]].add(row["source"])
-    return look.present({work: Hit(strength, tuple(sorted(sources[work]))) for work, strength in strengths.items()})
+        strengths[row["work"]] += seeds[row["seed"]] / math.log2(2 + row["place"])
+        sources[row["work"]].add(row["source"])
+    return {work: Hit(strength, tuple(sorted(sources[work]))) for work, strength in strengths.items()}
 
 
 def embeddings(look: Look, seeds: Seeds, candidates: Iterable[int]) -> Signal:
@@ -53,7 +50,7 @@ def embeddings(look: Look, seeds: Seeds, candidates: Iterable[int]) -> Signal:
         return {}
     products = dots(middle, [row["vector"] for row in found])
     cosines = {row["work"]: dot / (length * row["length"]) for row, dot in zip(found, products, strict=True)}
-    return look.present({work: Hit(cosine, round(cosine, 4)) for work, cosine in cosines.items()})
+    return {work: Hit(cosine, round(cosine, 4)) for work, cosine in cosines.items()}
 
 
 def _model(rows: Sequence[dict[str, Any]]) -> str | None:
