@@ -184,7 +184,7 @@ class _Expansion:
             case "recommended":
                 for row in self._records(client):
                     yield from client.asks(Recommended(row["source_id"]))
-                yield from islice(self._named(client), 1)  # what it lists is listed with its record: fetched as one
+                yield from islice(self._named(client), 1)
             case "references":
                 yield from self._references(client)
             case "citing":
@@ -210,7 +210,12 @@ class _Expansion:
         yield from client.asks(Lookup(tuple(names)))
 
     def _named(self, client: Source) -> Iterator[Ask]:
-        """What the records of these works name, related works first, where nobody has fetched it."""
+        """What the records of these works name, related works first, by the hundred, where nobody has fetched it.
+
+        Only of a source that states it there: one that lists it apart sends the records along, or has none in number.
+        """
+        if not client.states_references:
+            return iter(())
         rows = self._store.rows("expand_named", works=self._works, source=client.name)
         names = [Identifier(*pair) for row in rows if (pair := normal.identifier(row["source_id"]))]
         return client.asks(Lookup(tuple(name for name in names if client.can_look_up(name.scheme))))

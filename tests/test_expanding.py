@@ -131,6 +131,16 @@ def test_many_small_calls_bring_what_one_large_one_does(
     assert lists_read(piecemeal.store) == {("openalex", "done"), ("semantic_scholar", "done")}
 
 
+def test_a_source_that_answers_one_work_a_request_is_not_asked_for_those_it_only_names(around: Expander) -> None:
+    around.settings = Settings(sources=("opencitations",), urls={"opencitations": around.box.opencitations_url})
+    kinds = ("metadata", "citation-count", "references", "citations")
+    for expected in (list(kinds), []):
+        result = around.run(PLENTY)
+        targets = [each.target for each in around.box.requests[around._before :]]
+        assert [next(kind for kind in kinds if kind in target) for target in targets] == expected
+        assert (result.status, result.faults) == ("complete", [])
+
+
 def test_a_work_that_is_not_held_is_fetched_first(around: Expander) -> None:
     stranger = next(
         work for work in around.box._desk.literature.works if work.doi and work.openalex and work.doi != SEED
@@ -206,7 +216,7 @@ def test_the_command_says_what_it_asks_and_what_was_left_and_ranks(around: Expan
     around.box.set_faults([])
     done = command(around, SEED, "--expand", "3")
     assert done.exit_code == 0
-    assert "asking openalex and semantic_scholar for" in done.stderr
+    assert "asking openalex, semantic_scholar for" in done.stderr
     assert "at most 3 requests" in done.stderr
     assert "3 requests sent: " in done.stderr
     assert "left for want of requests: recommendations (1), references (1), citing works (2)" in done.stderr

@@ -80,7 +80,7 @@ def expanded(state: State, works: Sequence[str], most: int, as_of: str | None) -
     with state.writing() as store, state.progress("expand") as bar:
         held, unheld = _held(store, works)
         state.say(
-            f"asking {' and '.join(settings.sources)} for the works themselves, recommendations, references, citing works and "
+            f"asking {', '.join(settings.sources)} for the works themselves, recommendations, references, citing works and "
             f"embeddings: at most {_many(most, 'request')}"
         )
         with connected(settings, store, allowance=allowance) as clients:
