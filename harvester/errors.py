@@ -19,6 +19,7 @@
     │       └── BudgetSpent              the day's budget is gone until `retry_at`
     ├── StoreError                   5   the database
     ├── PartlyDone                   6   the run ended, some of it in quarantine or missing
+    ├── Enough                           as many requests were sent as were allowed; never the end of a command
     └── Busy                        75   another harvest holds the lock
 
 `ParseError` is not in the tree's exits: one bad record goes to quarantine and the run goes on.
@@ -165,6 +166,10 @@ class PartlyDone(HarvesterError):
     """The run came to its end, but part of it is missing or in quarantine."""
 
     exit_code = 6
+
+
+class Enough(HarvesterError):
+    """As many requests were sent as a person allowed; nothing was sent for this one, and nothing is wrong with it."""
 
 
 class Busy(HarvesterError):

@@ -7,66 +7,36 @@ as if nothing had happened. An ask that fails is written down as failed: it neve
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 import msgspec
 
 from harvester import sources
+from harvester.answering import Answered, Answers
 from harvester.config import Settings
-from harvester.errors import (
-    ComeBackLater,
-    ConfigError,
-    KeyRejected,
-    Refused,
-    ServerFault,
-    SourceError,
-    TimedOut,
-    Unreachable,
-)
-from harvester.http import Door
+from harvester.errors import ConfigError
+from harvester.http import Allowance, Door
 from harvester.plan import Plan, names_asked
-from harvester.records import (
-    Agencies,
-    Ask,
-    Citing,
-    Edge,
-    Failed,
-    FileWorks,
-    Lookup,
-    Page,
-    References,
-    Source,
-    VenueFigures,
-)
+from harvester.records import Source
 from harvester.sources.files import BibliographyFiles
-from harvester.store import Arrival, Saved, Saver, Store, Task, Visit, Watch
+from harvester.store import Saved, Saver, Store, Task, Watch
 from harvester.tracking import DEFAULTS, Tracking
 
 AFTER_LOOK_UP = ("agency", "again", "elsewhere", "confirm")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+TRIES_WITHIN_ALLOWANCE = 3
 IMPATIENT = {"tries": 1, "connect_timeout": 5.0, "read_timeout": 20.0, "total_timeout": 30.0}  # seconds
-# After these, the rest of what a source was to be asked would only fail the same way.
-SOURCE_IS_DOWN = (Unreachable, TimedOut, ServerFault, KeyRejected)
 
 
-class Harvested(msgspec.Struct):
-    """How a run went. `faults` are the errors met, one for each ask that failed; `status` as in the runs view."""
+class Harvested(Answered):
+    """How a harvest went."""
 
-    run: int
-    status: str
-    saved: Saved
-    quarantined: int = 0
-    absent: int = 0
     new_citations: int = 0  # in lists of citing works, not held before
     news: int = 0  # citing works that appeared after the first list of them: items of the inbox
-    faults: list[SourceError] = []
-    resumed: bool = False
     held: int = 0  # counts that fell and are not believed
-    short: int = 0  # asks that sent less than they promised, or are capped
-    unasked: list[Watch] = []  # what is watched and no source was asked about
+    unasked: list[Watch] = msgspec.field(default_factory=list)  # what is watched and no source was asked about
 
 
 Progress = Callable[[str, int, int], None]
@@ -77,11 +47,14 @@ def _silent(_stage: str, _done: int, _of: int) -> None:
 
 
 @contextmanager
-def connected(settings: Settings, store: Store | None, *, patient: bool = True) -> Iterator[list[Source]]:
+def connected(
+    settings: Settings, store: Store | None, *, patient: bool = True, allowance: Allowance | None = None
+) -> Iterator[list[Source]]:
     """The services the settings name, each behind a door that shares pace and budget through the database (None: alone).
 
-    patient: tries again and waits as an unattended run may; otherwise somebody is waiting for the answer. Raises
-    ConfigError for a service this version does not have.
+    patient: tries again and waits as an unattended run may; otherwise somebody is waiting for the answer. allowance: how many
+    requests all of them may send together, too dear to be spent on what fails again and again. Raises ConfigError for a service
+    this version does not have.
     """
     with ExitStack() as doors:
         clients = []
@@ -96,7 +69,10 @@ def connected(settings: Settings, store: Store | None, *, patient: bool = True) 
                 service = msgspec.structs.replace(service, interval=0.0)  # a stand-in on this machine needs no courtesy
             if not patient:
                 service = msgspec.structs.replace(service, **IMPATIENT)
-            door = doors.enter_context(Door(service, store.book() if store else None, mailto=settings.mailto))
+            if allowance:
+                service = msgspec.structs.replace(service, tries=min(service.tries, TRIES_WITHIN_ALLOWANCE))
+            book = store.book() if store else None
+            door = doors.enter_context(Door(service, book, mailto=settings.mailto, allowance=allowance))
             clients.append(module.client(door))
         yield [*clients, BibliographyFiles()]
 
@@ -133,14 +109,13 @@ class _Run:
         self._clients = {client.name: client for client in clients}
         self._on = on
         self._now = now
-        self._tracking = tracking
         self._progress = progress
         self._saver: Saver = store.saver(sources.ranks(), sources.parser_of, tracking)
-        self._down: dict[str, SourceError] = {}
         with store.transaction():
             unfinished = store.runs.resume("harvest", on)
             run = unfinished or store.runs.start("harvest", on, now())
         self._result = Harvested(run, "running", Saved(), resumed=unfinished is not None)
+        self._answers = Answers(store, clients, on, tracking, self._result, self._saver)
         self._planner = Plan(store, clients, run, on, tracking)
 
     def go(self) -> Harvested:
@@ -163,7 +138,9 @@ class _Run:
         sends then may be news to the others, which had gone on without it: so a resumed run plans every stage again.
         """
         mine = [task for task in self._store.runs.tasks(self._result.run) if task.source == client.name]
-        if any(task.status == "open" for task in mine) or (stage in AFTER_LOOK_UP and client.name in self._down):
+        if any(task.status == "open" for task in mine) or (
+            stage in AFTER_LOOK_UP and client.name in self._answers.down
+        ):
             return  # what is down is said once, by the look-up
         if stage == "citing":
             self._saver.uncited(client.name, self._on)
@@ -177,183 +154,10 @@ class _Run:
         for done, task in enumerate(tasks):
             self._progress(stage, done, len(tasks))
             if task.status == "open":
-                self._answer(task)
+                self._answers.answer(task)
         self._progress(stage, len(tasks), len(tasks))
         if stage == "look-up" or (tasks and stage in ("again", "elsewhere")):
             self._link_watches()
-
-    def _answer(self, task: Task) -> None:
-        """Fetch and save an ask page by page; a fault is written down and the run goes on."""
-        client = self._clients.get(task.source)
-        if client is None or task.source in self._down:
-            self._fail(task, self._down.get(task.source))
-            return
-        seen: set[str] = set()
-        resumed = task.pages > 0
-        while task.status == "open" and task.source not in self._down:
-            try:
-                page = client.fetch(task.ask, task.cursor)
-            except Refused as fault:
-                if resumed and task.cursor is not None:  # the cursor has expired: from the first page
-                    task.cursor, task.pages, task.received, task.failed, resumed = None, 0, 0, 0, False
-                    continue
-                self._fail(task, fault)
-            except SourceError as fault:
-                if isinstance(fault, (*SOURCE_IS_DOWN, ComeBackLater)):
-                    self._down[task.source] = fault
-                self._fail(task, fault)
-            else:
-                with self._store.transaction():
-                    self._save(task, page, seen)
-                self._store.checkpoint()
-
-    def _fail(self, task: Task, fault: SourceError | None) -> None:
-        """Write down that an ask was not answered. Where the source says to come back later it stays open."""
-        why = str(fault) if fault else "the source is not enabled any more"
-        if fault and fault not in self._result.faults:
-            self._result.faults.append(fault)
-        with self._store.transaction():
-            if isinstance(fault, ComeBackLater):
-                task.why = why
-                self._store.runs.checkpoint(task)
-                return
-            if isinstance(task.ask, Lookup):
-                unknown = [Failed(identifier, why) for identifier in task.ask.identifiers]
-                self._store.runs.unanswered(task.run, task.source, [], unknown)
-                task.failed = len(unknown)
-            task.status, task.why = "failed", why
-            self._store.runs.checkpoint(task)
-
-    def _save(self, task: Task, page: Page, seen: set[str]) -> None:
-        """One page and its checkpoint, inside one transaction."""
-        runs, source = self._store.runs, task.source
-        arrivals = [
-            Arrival(item.record, item.body, item.asked) for item in page.items if item.record and not item.problem
-        ]
-        unread = [(task.stage, item.body, item.problem) for item in page.items if item.problem and not item.record]
-        unasked = [(task.stage, item.body, item.problem) for item in page.items if item.problem and item.record]
-        visit = Visit(source, self._on, live=True, second=task.stage == "confirm")
-        saved = self._saver.save(visit, arrivals)
-        quarantined = runs.quarantine(task.run, source, self._on, unread)
-        quarantined += runs.quarantine(task.run, source, self._on, unasked, unasked=True)
-        edges = page.edges or _edges(task.ask, arrivals)
-        self._saver.save_edges(source, edges, self._on, task.run)
-        unknown = _unknown(page)
-        runs.unanswered(task.run, source, page.absent, unknown)
-        self._saver.gone(source, [name.value for name in page.absent], self._on)
-        runs.drift(source, self._on, [path for arrival in arrivals for path in arrival.record.drift])
-        runs.observed(source, self._on)
-        ids = [arrival.record.source_id for arrival in arrivals]
-        told = {*ids, *_far_ends(task.ask, edges)}
-        watch = self._store.watches.numbered(task.watch) if task.watch is not None else None
-        if watch:
-            self._store.watches.caught(watch.id, source, ids)
-        self._store.agencies.keep(page.agencies, self._on)
-        self._saver.save_venues(source, page.venues, self._on)
-        if agency := self._clients[source].agency:
-            self._store.agencies.keep([(doi.partition("/")[0], agency) for doi in _dois_found(page)], self._on)
-        task.pages += 1
-        task.cursor = page.next
-        task.expected = page.total if page.total is not None else task.expected
-        task.absent += len(page.absent)
-        if isinstance(task.ask, Lookup):
-            task.received += len({item.asked for item in page.items if item.asked} - {one.asked for one in unknown})
-            task.failed += len(unknown)
-        else:
-            task.received += len(told - seen) + page.unidentified + len(unread)
-            task.failed += len(unread) + _untold(task.ask, arrivals, edges)
-        seen.update(told)
-        if page.next is None:
-            self._close(task, capped=page.capped)
-        elif watch and task.expected is not None and task.expected > watch.order.cap:
-            task.status, task.why = "capped", _over_cap(watch, task)
-        if watch and task.status == "done" and isinstance(task.ask, FileWorks):
-            self._store.watches.lists(watch.id, source, sorted(seen), self._on)
-        runs.checkpoint(task)
-        runs.add(task.run, {"received": len(arrivals), "new_works": saved.new_works, "changed": saved.changed,
-                            "quarantined": quarantined, "requests": 1})  # fmt: skip
-        self._result.saved.add(saved)
-        self._result.quarantined += quarantined
-        self._result.absent += len(page.absent)
-
-    def _close(self, task: Task, *, capped: bool) -> None:
-        """The last page of an ask has come: is this all of it?"""
-        if capped:
-            task.status, task.why = "capped", f"{task.source} shows no more than {task.received} of them"
-        elif isinstance(task.ask, Agencies | VenueFigures):
-            task.status = "done"
-        elif isinstance(task.ask, Lookup):
-            task.expected = len(task.ask.identifiers)
-            task.status = "failed" if task.failed else "done"
-            task.why = f"{task.failed} identifiers are unanswered" if task.failed else None
-        elif task.expected is not None and task.received < task.expected:
-            task.status, task.why = "short", f"{task.source} promised {task.expected} and sent {task.received}"
-        elif task.failed:
-            task.status, task.why = "short", f"{task.failed} of {task.received} that {task.source} sent cannot be used"
-        else:
-            task.status = "done"
-        if isinstance(task.ask, Citing):
-            self._citing_read(task, task.ask)
-        if isinstance(task.ask, References) and task.status in ("done", "capped"):  # a list withheld stays so
-            self._store.references_read(task.source, task.ask.source_ids, self._on)
-
-    def _citing_read(self, task: Task, ask: Citing) -> None:
-        """The list of works citing these is at its end. What a complete list no longer has is closed.
-
-        A list that is short, capped, or empty against the source's own count says nothing about what is gone.
-        """
-        counts = self._store.current_counts(task.source, ask.source_ids)
-        if task.received:  # an empty list says nothing against the count that stands
-            counts |= self._store.said_counts(task.source, ask.source_ids)
-        if ask.years:
-            self._years_read(task, ask, counts)
-            return
-        count = max(counts.values(), default=0)
-        if (
-            task.status == "done"
-            and task.expected is None
-            and ask.since is None
-            and (not self._tracking.whole(count, task.received) or (count and not task.received))
-        ):
-            task.status, task.why = "short", f"{task.source} counts {count} and lists {task.received}"
-        if task.status != "capped" and len(ask.source_ids) == 1 and not ask.since:
-            self._saver.listed_again(task.source, ask.source_ids[0], task.received, self._on)
-        if task.status != "done":
-            self._listed(task, ask, counts)
-            return
-        for cited in ask.source_ids:  # a list from some day on says nothing of what came before
-            closes = None if ask.since else task.run
-            self._saver.close_unread(task.source, cited, self._on, closes, counts.get(cited))
-
-    def _years_read(self, task: Task, ask: Citing, counts: Mapping[str, int]) -> None:
-        """Some years of the list are at their end. Where they explain the count, the list is known again; they close nothing.
-
-        A list that is only shown in parts is known when all its parts are read and nearly as many are held as counted.
-        """
-        if task.status != "done":
-            self._listed(task, ask, counts)
-            return
-        unread = {
-            cited
-            for one in self._store.runs.tasks(task.run)
-            if one.position != task.position and one.source == task.source and one.status != "done"
-            for cited in (one.ask.source_ids if isinstance(one.ask, Citing) else ())
-        }
-        for cited in ask.source_ids:
-            count = counts.get(cited)
-            known = self._saver.explained(task.source, cited, count)
-            held = self._saver.held(task.source, cited)
-            nearly = known is None and count is not None and self._tracking.whole(count, held)
-            if known or (nearly and cited not in unread):
-                self._saver.close_unread(task.source, cited, self._on, None, count)
-            elif known is None and cited not in unread:
-                task.status, task.why = "short", f"{task.source} counts {count} and lists {held} by year"
-                self._listed(task, ask, counts)
-
-    def _listed(self, task: Task, ask: Citing, counts: Mapping[str, int]) -> None:
-        """A list came to its end and is not the whole: say how far it goes."""
-        for cited in ask.source_ids:
-            self._saver.listed(task.source, cited, self._on, counts.get(cited), task.status)
 
     # --- afterwards ---
 
@@ -381,72 +185,13 @@ class _Run:
     def _finish(self) -> Harvested:
         result = self._result
         with self._store.transaction():
-            self._store.place_fragments(self._saver, self._on)
-            self._saver.still(sorted(self._clients), self._on)
-            self._store.account(self._on, self._tracking)
-            self._store.tell_retracted_citations(self._on)
-            tasks = self._store.runs.tasks(result.run)
-            result.short = sum(task.status in ("short", "capped") for task in tasks)
-            failed = sum(task.status in ("failed", "open") for task in tasks)
+            tasks = self._answers.settle()
+            failed = any(task.status in ("failed", "open") for task in tasks)
             result.unasked = [] if failed else self._unasked(tasks)
-            if tasks and failed == len(tasks) and not any(task.received or task.absent for task in tasks):
-                result.status = "failed"
-            elif failed or result.short or result.quarantined or result.unasked:
-                result.status = "partial"
-            else:
-                result.status = "complete"
-            whys = [task.why for task in tasks if task.status in ("failed", "open") and task.why]
-            whys += [f"no source was asked about watch {watch.id}" for watch in result.unasked]
-            note = "; ".join(dict.fromkeys(whys)) or None
             result.held = (self._store.row("harvest_held_now", on=self._on) or {})["counts"]
             found = self._store.row("harvest_citations", run=result.run, on=self._on) or {}
             result.new_citations, result.news = found["citations"], self._store.inbox.fill(self._on)
-            self._store.runs.finish(result.run, result.status, self._now(), note)
+            whys = [f"no source was asked about watch {watch.id}" for watch in result.unasked]
+            self._answers.finish(tasks, self._now(), whys)
         self._store.checkpoint()
         return result
-
-
-def _dois_found(page: Page) -> list[str]:
-    """The DOIs asked for that a page has found."""
-    return [item.asked.value for item in page.items if item.record and item.asked and item.asked.scheme == "doi"]
-
-
-def _over_cap(watch: Watch, task: Task) -> str:
-    return (
-        f"watch {watch.id} stands for {task.expected:,} works at {task.source}, more than its cap of {watch.order.cap:,}: "
-        f"no more were asked for; if that is meant: harvester watch add {shlex.quote(watch.value)} --kind {watch.kind} "
-        f"--cap {task.expected}"
-    )
-
-
-def _unknown(page: Page) -> list[Failed]:
-    """The identifiers of a look-up that stay unanswered: not asked, or answered with what cannot be used."""
-    return [*page.failed, *(Failed(item.asked, item.problem) for item in page.items if item.problem and item.asked)]
-
-
-def _untold(ask: Ask, arrivals: Sequence[Arrival], edges: Sequence[Edge]) -> int:
-    """How many works of a list of citing works do not tell whom they cite; what one does tell, it is believed."""
-    if not isinstance(ask, Citing):
-        return 0
-    citing = {edge.citing for edge in edges}
-    return sum(one.record.references is None and one.record.source_id not in citing for one in arrivals)
-
-
-def _far_ends(ask: Ask, edges: Sequence[Edge]) -> set[str]:
-    """The works a list of citing or cited works tells of, also where it sends no records of them."""
-    if isinstance(ask, Citing):
-        return {edge.citing for edge in edges}
-    return {edge.cited for edge in edges} if isinstance(ask, References) else set()
-
-
-def _edges(ask: Ask, arrivals: Sequence[Arrival]) -> list[Edge]:
-    """Who cites what was asked about, where the records' own references say it."""
-    if not isinstance(ask, Citing):
-        return []
-    wanted = set(ask.source_ids)
-    return [
-        Edge(arrival.record.source_id, cited)
-        for arrival in arrivals
-        for cited in arrival.record.references or ()
-        if cited in wanted
-    ]

@@ -82,17 +82,17 @@ class Plan:
         asked, agencies = names_asked(mine), self._store.agencies.known()
         wanted: dict[Identifier, None] = {}
         for row in self._store.rows("harvest_due", source=client.name, on=self._on):
-            names = _names(row["identifiers"])
-            if asked.isdisjoint(names) and (askable := self._askable(client, names, agencies)):
+            names = names_of(row["identifiers"])
+            if asked.isdisjoint(names) and (askable := self.askable(client, names, agencies)):
                 wanted[askable] = None
         for watch in self._store.watches.all():
             name = watch.order.identifier
             if name and name not in asked and watch.asks(client.name) and not self._store.works_named(name):
-                wanted |= dict.fromkeys(filter(None, [self._askable(client, [name], agencies)]))
+                wanted |= dict.fromkeys(filter(None, [self.askable(client, [name], agencies)]))
         if wanted:
             yield None, Lookup(tuple(wanted))
 
-    def _askable(
+    def askable(
         self, client: Source, names: Sequence[Identifier], agencies: Mapping[str, str | None]
     ) -> Identifier | None:
         """The surest of a work's names that this source can be asked for."""
@@ -145,7 +145,7 @@ class Plan:
         OpenAlex answers 404 for a work it has merged into another, and does not say into which.
         """
         rows = self._store.rows("harvest_lost", run=self._run, source=client.name, on=self._on)
-        names = [name for row in rows for name in _names(row["identifiers"])]
+        names = [name for row in rows for name in names_of(row["identifiers"])]
         names += [Identifier("url", row["url"]) for row in rows if row["url"] and "//doi.org/" not in row["url"]]
         yield from self._anew(client, mine, list(dict.fromkeys(names)))
 
@@ -260,6 +260,6 @@ def names_asked(tasks: Sequence[Task]) -> set[Identifier]:
     return {name for task in tasks if isinstance(task.ask, Lookup) for name in task.ask.identifiers}
 
 
-def _names(identifiers: str) -> list[Identifier]:
+def names_of(identifiers: str) -> list[Identifier]:
     """A query's JSON list of (scheme, value)."""
     return [Identifier(*pair) for pair in msgspec.json.decode(identifiers, type=list[tuple[str, str]])]

@@ -106,6 +106,13 @@ RELATIONS = {
 }  # fmt: skip
 
 
+class Embedding(msgspec.Struct, frozen=True):
+    """Where a model puts an article among all others: the model's name with its version, and the vector."""
+
+    model: str
+    vector: tuple[float, ...]
+
+
 class Record(msgspec.Struct, frozen=True):
     """One source's word about one article. None: not stated. An empty tuple: stated to be empty."""
 
@@ -128,6 +135,8 @@ class Record(msgspec.Struct, frozen=True):
     authors_truncated: bool = False
     subjects: tuple[Subject, ...] | None = None
     references: tuple[str, ...] | None = None  # source ids of this same source
+    related: tuple[str, ...] | None = None  # source ids of what it lists as related, the most related first
+    embedding: Embedding | None = None
     cited_by_count: int | None = None
     counts_by_year: tuple[tuple[int, int], ...] | None = None
     is_oa: bool | None = None
@@ -183,6 +192,9 @@ class Page(msgspec.Struct, frozen=True):
     edges: tuple[Edge, ...] = ()
     agencies: tuple[tuple[str, str | None], ...] = ()  # (DOI prefix, its registration agency; None: none known)
     venues: tuple[Venue, ...] = ()  # asked for by themselves, for their metrics
+    related: tuple[tuple[str, tuple[str, ...]], ...] = ()  # (source id, those recommended for it, in their order)
+    embeddings: tuple[tuple[str, Embedding], ...] = ()  # by source id
+    drift: tuple[str, ...] = ()  # of what is no record of its own, as in Record
     unidentified: int = 0  # entries without any id: they count towards the total but cannot be kept
     capped: bool = False  # the service shows no more than this, though there may be more
     next: str | None = None
@@ -282,6 +294,18 @@ class References(msgspec.Struct, frozen=True, tag="references"):
     source_ids: tuple[str, ...]
 
 
+class Recommended(msgspec.Struct, frozen=True, tag="recommended"):
+    """The works that the source recommends to who reads this one (a source id)."""
+
+    source_id: str
+
+
+class Embeddings(msgspec.Struct, frozen=True, tag="embeddings"):
+    """The vectors of these (source ids); one that has none is left out of the answer."""
+
+    source_ids: tuple[str, ...]
+
+
 class FileWorks(msgspec.Struct, frozen=True, tag="file"):
     """The entries of a bibliography file (its absolute path); it says itself what is in it, so `since` has no say."""
 
@@ -290,7 +314,7 @@ class FileWorks(msgspec.Struct, frozen=True, tag="file"):
 
 
 Listing = Search | Filtered | VenueWorks | AuthorWorks | InstitutionWorks | TopicWorks | FileWorks
-Ask = Lookup | Again | Agencies | VenueFigures | Listing | Citing | References
+Ask = Lookup | Again | Agencies | VenueFigures | Listing | Citing | References | Recommended | Embeddings
 
 
 class Source(Protocol):
@@ -302,6 +326,7 @@ class Source(Protocol):
     name: str
     many_citing_at_once: bool = False  # whether one request lists the works citing many others
     flags_retractions: bool = False  # whether each of its records says that the article is retracted or that it is not
+    states_references: bool = False  # whether whom a work cites comes with its own record
     citing_page: int | None = None  # citing works in one reply; None: all of them, or they cannot be listed by year
     citing_shown: int | None = None  # the most citing works one list shows; None: all of them
     agency: str | None = None  # only DOIs of this registration agency (crossref, datacite) can be found here; None: any

@@ -27,7 +27,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harvester import __version__, errors
-from harvester.http import Door, MemoryBook, Reply, Service, Spent, redact, too_deep
+from harvester.http import Allowance, Door, MemoryBook, Reply, Service, Spent, redact, too_deep
 
 BASE = "https://api.example.org/v1"
 KEY = "s3cret/key+0123456789"
@@ -1021,3 +1021,20 @@ def test_a_refused_key_is_left_out_where_the_service_is_open_to_all(network: res
     with Door(open_service, book, sleep=lambda _: None) as door:
         door.get("/works")
     assert book.refused == {"s2": None}  # it is good again
+
+
+def test_no_more_is_sent_than_is_allowed_and_a_try_or_a_redirect_is_a_request(
+    network: responses.RequestsMock, clock: Clock, book: MemoryBook
+) -> None:
+    allowance = Allowance(4)
+    network.get(f"{BASE}/moved", status=302, headers={"Location": f"{BASE}/there"})
+    network.get(f"{BASE}/there", json={})
+    network.get(f"{BASE}/broken", status=503)
+    service = Service(source="test", url=BASE, interval=0.0)
+    with Door(service, book, allowance=allowance, sleep=clock.sleep, clock=clock) as door:
+        door.get("/moved")
+        with pytest.raises(errors.ServerFault):
+            door.get("/broken")
+        with pytest.raises(errors.Enough):
+            door.get("/there")
+    assert (len(network.calls), allowance.sent, allowance.left) == (4, 4, 0)

@@ -15,7 +15,18 @@ import pytest
 from harvester import schema
 from harvester.errors import UsageError
 from harvester.orders import order
-from harvester.records import Author, Funding, Highlight, Identifier, Institution, Metric, Relation, Subject, Venue
+from harvester.records import (
+    Author,
+    Embedding,
+    Funding,
+    Highlight,
+    Identifier,
+    Institution,
+    Metric,
+    Relation,
+    Subject,
+    Venue,
+)
 from harvester.store import Store
 from harvester.store.deciding import Word
 from tests.build import Hand, a_store, one, record, rows
@@ -83,6 +94,7 @@ class Life:
 
     def __init__(self, store: Store, seed: int) -> None:
         self.store, self.hand, self.chance = store, Hand(store), random.Random(seed)
+        self.given = random.Random(seed)
         self.on, self.run = day(0), 0
         self.said: dict[tuple[str, str], Any] = {}
 
@@ -136,6 +148,8 @@ class Life:
             "cited_by_count": maybe(chance.randint(0, 5)),
             "counts_by_year": ((2025, chance.randint(0, 3)),),
             "references": maybe(cites, 0.8),
+            "related": cites[:1] if self.given.random() < 0.6 else None,
+            "embedding": Embedding("m1", (1.0, self.given.random())) if self.given.random() < 0.4 else None,
             "oa_status": maybe(chance.choice(["closed", "gold"])),
             "is_retracted": maybe(chance.random() < 0.3),
             "venue": maybe(Venue(name=f"Harbours {chance.randint(1, 2)}", issns=(chance.choice(["1758-5880", "0028-0836"]),),

@@ -112,6 +112,7 @@ def test_a_work_of_2026_in_full() -> None:
             Subject("concept", "Port", "C90001", 0.25),
         ),
         references=("W9000000010", "W9000000011"),
+        related=("W9000000012",),
         cited_by_count=7,
         counts_by_year=((2025, 3), (2026, 5)),
         is_oa=True,

@@ -101,6 +101,8 @@ EXPECTED_TABLES = {
     "run": "id kind on_day started finished status received new_works changed quarantined requests note",
     "source_day": "source day read moved high fell zeroed",
     "standing": "record count since last_seen rises",
+    "suggestion": "record first_seen listed",
+    "embedding": "record model first_seen length vector",
     "subject": "id scheme name",
     "task": "run position source stage watch ask cursor pages expected received absent failed status why",
     "title_block": "hash work",

@@ -10,10 +10,10 @@ holds a key or a mail address.
 
 from __future__ import annotations
 
-from harvester.http.book import Book, MemoryBook
+from harvester.http.book import Allowance, Book, MemoryBook
 from harvester.http.door import Door
 from harvester.http.limits import too_deep
 from harvester.http.redaction import redact
 from harvester.http.service import Reply, Service, Spent
 
-__all__ = ["Book", "Door", "MemoryBook", "Reply", "Service", "Spent", "redact", "too_deep"]
+__all__ = ["Allowance", "Book", "Door", "MemoryBook", "Reply", "Service", "Spent", "redact", "too_deep"]

@@ -6,6 +6,8 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
+from harvester.errors import Enough
+
 if TYPE_CHECKING:
     from harvester.http.service import Spent
 
@@ -30,6 +32,21 @@ class Book(Protocol):
 
     def key_refused(self, source: str, at: float | None) -> None:
         """Keep when the source refused our key; None: it is good."""
+
+
+class Allowance:
+    """How many requests may be sent altogether, over all doors that share it."""
+
+    def __init__(self, most: int) -> None:
+        self.sent = 0
+        self.left = most
+
+    def take(self) -> None:
+        """Count one request that is about to be sent. Raises Enough where none is left."""
+        if not self.left:
+            raise Enough("as many requests were sent as were allowed")
+        self.left -= 1
+        self.sent += 1
 
 
 class MemoryBook:

@@ -39,7 +39,7 @@ from harvester.http.session import DEADLINE, new_session
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from harvester.http.book import Book
+    from harvester.http.book import Allowance, Book
     from harvester.http.service import Service
 
 T = TypeVar("T")
@@ -75,7 +75,8 @@ class _Again(NamedTuple):
 class Door:
     """The connection to one service; a context manager. Every method raises SourceError (or a kind of it).
 
-    book: where pace and budget are kept. mailto: a contact for the service, sent in the User-Agent.
+    book: where pace and budget are kept. mailto: a contact for the service, sent in the User-Agent. allowance: how many
+    requests may be sent, by this door and those that share it; retries and redirects are requests too. Raises Enough.
     sleep, clock (Unix seconds) and rng are what time and chance are to it.
     """
 
@@ -85,12 +86,14 @@ class Door:
         book: Book | None = None,
         *,
         mailto: str | None = None,
+        allowance: Allowance | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
         rng: random.Random | None = None,
     ) -> None:
         self.service = service
         self.book: Book = MemoryBook() if book is None else book
+        self._allowance = allowance
         self._sleep = sleep
         self._clock = clock
         self._rng = rng or random.Random()  # noqa: S311 (spreads retries, guards nothing)
@@ -158,7 +161,7 @@ class Door:
         fault, after = again
         if after is not None and after > self.service.max_wait:
             self._come_back(RateLimited, fault, after)
-        if tries >= self.service.tries:
+        if tries >= self.service.tries or (self._allowance and not self._allowance.left):
             raise fault
         if after is None:
             pause = self._rng.uniform(0, min(self.service.max_wait, 2.0 ** (tries - 1)))
@@ -186,6 +189,8 @@ class Door:
         """Wait for a slot. Raises BudgetSpent where the source is blocked, before or after that wait."""
         source = self.service.source
         self._refuse_if_blocked(asked)
+        if self._allowance:
+            self._allowance.take()
         wait = self.book.reserve(source, self._interval, self._clock())
         if wait > 0:
             self._sleep(wait)

@@ -1,4 +1,5 @@
-"""A stand-in for Semantic Scholar's Graph API, papers only: batches, single papers, citations, references, search.
+"""A stand-in for Semantic Scholar's Graph API, papers only: batches, single papers, citations, references, search; and for
+its Recommendations API.
 
 Sources: the service's swagger (fields, limits), recorded replies of 2022-12 to 2026-03 (shapes, error texts), and
 github.com/allenai/s2-folks. It knows the same literature as the OpenAlex stand-in, but not quite: some works and some
@@ -10,6 +11,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable
+from random import Random
 
 import msgspec
 from flask import Blueprint, Response, request
@@ -24,6 +26,9 @@ DEEPEST_EDGE = 10_000  # offset + limit must stay below it
 MOST_FOUND = 100  # a page of a search
 DEEPEST_FOUND = 1_000
 BULK_PAGE = 1_000
+MOST_RECOMMENDED = 500
+DIMENSIONS = 768
+MODEL = "specter_v2@v0.0.0-simulated"
 
 PAPER_FIELDS = (
     "paperId", "externalIds", "corpusId", "publicationVenue", "url", "title", "abstract", "venue", "year",
@@ -33,6 +38,7 @@ PAPER_FIELDS = (
 AUTHOR_FIELDS = ("authorId", "name")
 EDGE_FIELDS = ("contexts", "intents", "contextsWithIntent", "isInfluential")
 NESTED = ("citations", "references")
+EMBEDDING = "embedding.specter_v2"
 
 Record = dict[str, object]
 
@@ -164,6 +170,24 @@ def _unresolved(work: Work) -> Record:
     return {**nothing, "title": work.title, "venue": work.venue.name if work.venue else "", "authors": []}
 
 
+def _recommended(shelf: Shelf, work: Work) -> list[Work]:
+    """The newest papers on its theme; for every fifth paper none, and every third is recommended for itself."""
+    if work.number % 5 == 2 and work.number != shelf.literature.article:
+        return []
+    alike = [other for other in shelf.works if other.theme == work.theme and other is not work]
+    newest = sorted(alike, key=lambda other: (other.published, other.number), reverse=True)
+    return [work, *newest] if work.number % 3 == 0 else newest
+
+
+@functools.lru_cache(maxsize=1 << 10)
+def _embedding(number: int, topic: str) -> Record | None:
+    """Where a paper lies: near others of its topic. Every ninth has no vector."""
+    if number % 9 == 2:
+        return None
+    around, own = Random(topic), Random(number)  # noqa: S311 - to be repeated, not to be secret
+    return {"model": MODEL, "vector": [round(around.gauss(0, 2) + own.gauss(0, 1), 6) for _ in range(DIMENSIONS)]}
+
+
 def _is_influential(citing: Work, cited: Work) -> bool:
     return (7 * citing.number + cited.number) % 9 == 0
 
@@ -172,12 +196,13 @@ def _is_influential(citing: Work, cited: Work) -> bool:
 
 
 class Fields(msgspec.Struct, frozen=True):
-    """What was asked for: fields of the paper, of edges, of authors, and of nested lists of papers."""
+    """What was asked for: fields of the paper, of edges, of authors, and of nested lists of papers; its vector."""
 
     paper: frozenset[str]
     edge: tuple[str, ...] = ()
     author: tuple[str, ...] = AUTHOR_FIELDS
     nested: dict[str, frozenset[str]] = msgspec.field(default_factory=dict)
+    embedding: bool = False
 
     def of(self, record: Record, names: frozenset[str] | None = None) -> Record:
         """The asked part of a record, in the service's order; paperId is always there."""
@@ -193,10 +218,13 @@ def _fields(*, edges: bool = False, nests: bool = True) -> Fields:
     """The `fields` parameter. Raises Refusal (400) for a field the route does not have."""
     paper, edge, author, unknown = {"paperId"}, [], [], []
     nested: dict[str, set[str]] = {}
-    for name in filter(None, request.args.get("fields", "paperId,title").split(",")):
+    wanted = [name for name in request.args.get("fields", "paperId,title").split(",") if name]
+    for name in wanted:
         head, _, tail = name.partition(".")
         if name in PAPER_FIELDS:
             paper.add(name)
+        elif nests and not edges and name == EMBEDDING:
+            continue
         elif edges and name in EDGE_FIELDS:
             edge.append(name)
         elif head == "authors" and tail in AUTHOR_FIELDS:
@@ -209,7 +237,8 @@ def _fields(*, edges: bool = False, nests: bool = True) -> Fields:
     if unknown:
         raise _bad(f"Unrecognized or unsupported fields: [{', '.join(unknown)}]")
     authors = tuple(n for n in AUTHOR_FIELDS if n in {"authorId", *author}) if author else AUTHOR_FIELDS
-    return Fields(frozenset(paper), tuple(edge), authors, {name: frozenset(names) for name, names in nested.items()})
+    lists = {name: frozenset(names) for name, names in nested.items()}
+    return Fields(frozenset(paper), tuple(edge), authors, lists, EMBEDDING in wanted)
 
 
 def _bad(message: str) -> Refusal:
@@ -221,7 +250,7 @@ def _paper(shelf: Shelf, work: Work, fields: Fields) -> Record:
     for name, names in fields.nested.items():
         others = shelf.citing[work.number] if name == "citations" else shelf.cited(work)
         part[name] = [fields.of(shelf.record(other), names) for other in others[:MOST_EDGES]]
-    return part
+    return part | ({"embedding": _embedding(work.number, work.theme.topic)} if fields.embedding else {})
 
 
 def _edge(shelf: Shelf, citing: Work, cited: Work, fields: Fields, key: str) -> Record:
@@ -315,15 +344,24 @@ def _matching(shelf: Shelf, works: Iterable[Work]) -> list[Work]:
 
 def blueprint(desk: Desk) -> Blueprint:
     """The routes below /semantic_scholar."""
-    routes = Blueprint("semantic_scholar", __name__, url_prefix="/semantic_scholar/graph/v1")
+    whole = Blueprint("semantic_scholar", __name__, url_prefix="/semantic_scholar")
     shelf_of = functools.lru_cache(maxsize=2)(Shelf)
 
     def now() -> Shelf:
         return shelf_of(desk.seen("semantic_scholar"))
 
-    @routes.errorhandler(Refusal)
+    @whole.errorhandler(Refusal)
     def refuse(refusal: Refusal) -> Response:
         return refusal.response
+
+    whole.register_blueprint(_graph(desk, now))
+    _recommend(whole, now)
+    return whole
+
+
+def _graph(desk: Desk, now: Callable[[], Shelf]) -> Blueprint:
+    """The routes of the Graph API."""
+    routes = Blueprint("graph", __name__, url_prefix="/graph/v1")
 
     @routes.post("/paper/batch")
     def batch() -> Response:
@@ -394,6 +432,18 @@ def blueprint(desk: Desk) -> Blueprint:
         return reply(_paper(shelf, _paper_or_404(shelf, name), fields))
 
     return routes
+
+
+def _recommend(routes: Blueprint, now: Callable[[], Shelf]) -> None:
+    """The route of the Recommendations API."""
+
+    @routes.get("/recommendations/v1/papers/forpaper/<path:name>")
+    def recommended(name: str) -> Response:
+        shelf, fields, limit = now(), _fields(nests=False), _whole("limit", 100)
+        if request.args.get("from", "recent") not in ("recent", "all-cs") or not 1 <= limit <= MOST_RECOMMENDED:
+            raise _bad("Unacceptable query params: [from or limit]")
+        papers = _recommended(shelf, _paper_or_404(shelf, name))[:limit]
+        return reply({"recommendedPapers": [_paper(shelf, paper, fields) for paper in papers]})
 
 
 class _Batch(msgspec.Struct):

@@ -108,6 +108,8 @@ def together(pages: Sequence[Page]) -> Page:
         items=tuple(item for page in pages for item in page.items),
         absent=tuple(one for page in pages for one in page.absent),
         failed=tuple(one for page in pages for one in page.failed),
+        embeddings=tuple(one for page in pages for one in page.embeddings),
+        drift=tuple(path for page in pages for path in page.drift),
     )
 
 

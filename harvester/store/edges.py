@@ -20,6 +20,7 @@ class Edges:
     def __init__(self, db: sqlite3.Connection, records: Names[Key]) -> None:
         self._db = db
         self._records = records
+        self.added = 0  # edges written that were not held
 
     def first(self, source: str, rows: Sequence[tuple[int, str, tuple[str, ...]]]) -> None:
         """The references (record, day, cited source ids) of records whose references were never read before."""
@@ -38,7 +39,9 @@ class Edges:
             "WHERE citing = ?1 AND cited = ?2",
             held,
         )
-        self._db.executemany("INSERT OR IGNORE INTO citation (citing, cited, first_seen) VALUES (?, ?, ?)", stated)
+        self.added += self._db.executemany(
+            "INSERT OR IGNORE INTO citation (citing, cited, first_seen) VALUES (?, ?, ?)", stated
+        ).rowcount
         self._read(rows)
 
     def again(self, source: str, rows: Sequence[tuple[int, str, tuple[str, ...]]]) -> None:
@@ -56,6 +59,7 @@ class Edges:
                 for row in self._db.execute("SELECT cited, last_seen FROM citation WHERE citing = ?", (citing,))
             }
             self._appeared([(citing, cited, day) for cited in now])
+            self.added += len(now - held.keys())
             self._db.executemany(
                 "INSERT INTO citation (citing, cited, first_seen) VALUES (?, ?, ?)",
                 [(citing, cited, day) for cited in sorted(now - held.keys())],
@@ -109,7 +113,9 @@ class Edges:
             "INSERT INTO citation_context VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET contexts = ?3 WHERE contexts <> ?3",
             [(numbers[e.citing], numbers[e.cited], json_list(e.contexts)) for e in edges if e.contexts],
         )
-        return self._count(numbers[edge.citing] for edge in edges) - before
+        added = self._count(numbers[edge.citing] for edge in edges) - before
+        self.added += added
+        return added
 
     def _count(self, citing: Iterable[int]) -> int:
         found = self._db.execute(

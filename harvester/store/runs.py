@@ -50,6 +50,10 @@ def _kind(drift: str) -> tuple[str, str]:
     return (kind, drift[1:]) if kind else ("retyped", drift)
 
 
+def _task(row: sqlite3.Row) -> Task:
+    return Task(**{**dict(row), "ask": _decode_ask(row["ask"])})
+
+
 class Runs:
     """The run, task, unanswered, quarantine and drift tables."""
 
@@ -111,7 +115,16 @@ class Runs:
             f"SELECT {', '.join(_FIELDS)} FROM task WHERE run = ? AND (? IS NULL OR stage = ?) ORDER BY position",
             (run, stage, stage),
         )
-        return [Task(**{**dict(row), "ask": _decode_ask(row["ask"])}) for row in rows]
+        return [_task(row) for row in rows]
+
+    def answered(self, on: str) -> list[Task]:
+        """The asks of any run that were answered on a day, be it with less than was promised."""
+        rows = self._db.execute(
+            f"SELECT t.{', t.'.join(_FIELDS)} FROM run n JOIN task t ON t.run = n.id "
+            "WHERE n.on_day = ? AND t.status IN ('done', 'short', 'capped') ORDER BY n.id, t.position",
+            (on,),
+        )
+        return [_task(row) for row in rows]
 
     def checkpoint(self, task: Task) -> None:
         """Write how far a task came; in the same transaction as the page it came to."""

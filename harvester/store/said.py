@@ -47,5 +47,6 @@ def _word(record: Record) -> Record:
     venue = record.venue and msgspec.structs.replace(record.venue, metrics=())
     return msgspec.structs.replace(
         record, venue=venue, abstract=None if record.title else record.abstract, abstract_status=abstract_status(record),
-        references=None, cited_by_count=None, counts_by_year=None, subjects=None, highlights=(), as_of=None, drift=(),
+        references=None, related=None, embedding=None, cited_by_count=None, counts_by_year=None, subjects=None,
+        highlights=(), as_of=None, drift=(),
     )  # fmt: skip

@@ -14,8 +14,8 @@ import msgspec
 
 from harvester.identity import Decision, Doubt, Join, Match, decide
 from harvester.merge import Merged, dated, merge, stamped
-from harvester.records import Edge, Record, Venue
-from harvester.store import counts, days, families, history, holding, moved, said, stillness, unseen
+from harvester.records import Edge, Embedding, Record, Venue
+from harvester.store import counts, days, families, given, history, holding, moved, said, stillness, unseen
 from harvester.store.connection import Connection
 from harvester.store.consequences import Consequences
 from harvester.store.counts import Count
@@ -135,6 +135,32 @@ class Saver:
         self._begin(on)
         return self._edges.stated(source, edges, on, run)
 
+    def save_given(
+        self,
+        source: str,
+        related: Sequence[tuple[str, tuple[str, ...]]],
+        embeddings: Sequence[tuple[str, Embedding]],
+        on: str,
+    ) -> None:
+        """Keep what a source says of records it was asked about: what it recommends for them, where its model puts them."""
+        self._begin(on)
+        numbers = self._held_numbers(source, [one for one, _ in (*related, *embeddings)])
+        given.suggest(self._db, [(numbers[one], on, listed) for one, listed in related if one in numbers])
+        given.embed(self._db, [(numbers[one], on, vector) for one, vector in embeddings if one in numbers])
+
+    def _held_numbers(self, source: str, source_ids: Sequence[str]) -> dict[str, int]:
+        rows = self._db.execute(
+            "SELECT r.source_id, r.id FROM json_each(?) j JOIN record r ON r.source = ? AND r.source_id = j.value "
+            "WHERE r.first_seen IS NOT NULL",
+            (json_list(source_ids), source),
+        )
+        return dict(tuple(row) for row in rows)
+
+    @property
+    def new_edges(self) -> int:
+        """How many citations were written that were not held, whoever stated them."""
+        return self._edges.added
+
     def close_unread(self, source: str, cited: str, on: str, run: int | None, count: int | None) -> int:
         """A list of citing works was read to its end: close the edges it no longer has (run None: none); returns how many."""
         self._begin(on)
@@ -251,6 +277,7 @@ class Saver:
         """
         if visit.again:
             history.reread(self._db, [_span(row, a.record) for a, row in held])
+            given.again(self._db, [(row.number, self._day(visit, a, row), a.record) for a, row in held])
             return
         undated = [
             (a, row) for a, row in changed if not visit.dated(a.record) and self._has_no_better(visit.source, row)
@@ -281,7 +308,7 @@ class Saver:
         return 0 if visit.live else sum(one.day < visit.on for one in counted) * days.begun_before(self._db, visit.on)
 
     def _remember(self, visit: Visit, seen: Sequence[tuple[str, Row, Record]], changed: set[int]) -> None:
-        """Write what records held said on a day into the history of their fields."""
+        """Write what records held said on a day into the history of their fields, lists and vectors."""
         still, told = list[tuple[int, str, str]](), list[tuple[int, str, Record]]()
         for day, row, record in seen:
             if row.number in changed:
@@ -292,6 +319,7 @@ class Saver:
                 told.append((row.number, day, record))
         history.unchanged(self._db, still)
         history.again(self._db, told)
+        given.again(self._db, told)
 
     def _has_no_better(self, source: str, row: Row) -> bool:
         """Whether a count without a day is the best there is: the source is never read live, or gave none so far.
@@ -347,6 +375,7 @@ class Saver:
         self._edges.first(
             visit.source, [(p.number, p.day, p.record.references) for p in placed if p.record.references is not None]
         )
+        given.first(self._db, [(p.number, p.day, p.record) for p in placed])
         for p in placed:
             if p.work is not None:
                 self._consequences.decided(p.number, p.work, p.decision, visit.on)

@@ -139,6 +139,7 @@ class Crossref(Source):
 
     name = NAME
     agency = "crossref"
+    states_references = True
 
     def __init__(self, door: Door) -> None:
         self._door = door

@@ -83,6 +83,7 @@ class DataCite(Source):
 
     name = NAME
     agency = "datacite"
+    states_references = True
 
     def __init__(self, door: Door) -> None:
         self._door = door

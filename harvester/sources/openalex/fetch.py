@@ -172,6 +172,7 @@ class OpenAlex(Source):
     name = NAME
     many_citing_at_once = True
     flags_retractions = True
+    states_references = True
     citing_page = _PER_PAGE
 
     def __init__(self, door: Door) -> None:

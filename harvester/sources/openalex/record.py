@@ -90,7 +90,8 @@ def parse(body: bytes) -> Record:
     location, oa, biblio = work.primary_location or wire.Location(), work.open_access, work.biblio or wire.Biblio()
     title = normal.text(work.title) or normal.text(work.display_name)
     abstract, abstract_drift = _abstract(work.abstract_inverted_index)
-    references, references_drift = _references(work.referenced_works, own)
+    references, references_drift = _others(work.referenced_works, own, "referenced_works[]")
+    related, related_drift = _others(work.related_works, own, "related_works[]")
     day = _date(work.publication_date[:_SHORT]) if work.publication_date else None
     return Record(
         source=NAME,
@@ -112,6 +113,7 @@ def parse(body: bytes) -> Record:
         authors_truncated=_truncated(work),
         subjects=_subjects(work),
         references=references,
+        related=related,
         cited_by_count=normal.count(work.cited_by_count),
         counts_by_year=_by_year(work.counts_by_year),
         is_oa=oa.is_oa if oa else None,
@@ -122,7 +124,7 @@ def parse(body: bytes) -> Record:
         is_retracted=work.is_retracted,
         funding=_funding(work),
         as_of=_day(work.updated_date),
-        drift=drift + abstract_drift + references_drift,
+        drift=drift + abstract_drift + references_drift + related_drift,
     )
 
 
@@ -162,8 +164,8 @@ def _identifiers(own: str, work: wire.Work, ids: wire.Ids) -> tuple[Identifier, 
     return identifiers_of(pairs)
 
 
-def _references(raw: list[str | None] | None, own: str) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
-    """The works referred to, each once, without the work itself and the tombstone; and what could not be read."""
+def _others(raw: list[str | None] | None, own: str, path: str) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+    """The works a list at this path names, each once, without the work itself and the tombstone; and what could not be read."""
     if raw is None:
         return None, ()
     urls = [url for url in raw if url is not None]
@@ -173,7 +175,7 @@ def _references(raw: list[str | None] | None, own: str) -> tuple[tuple[str, ...]
     else:
         ids = [_work_id(url) for url in urls]
         found = dict.fromkeys([id_ for id_ in ids if id_])
-        drift = ("referenced_works[]",) if None in ids else ()
+        drift = (path,) if None in ids else ()
     found.pop(own, None)
     found.pop(_TOMBSTONE, None)
     return tuple(found), drift

@@ -157,7 +157,7 @@ class Work(msgspec.Struct, frozen=True, gc=False):
         "countries_distinct_count", "created_date", "datasets", "doi_registration_agency", "fulltext_origin", "fwci",
         "has_content", "has_fulltext", "indexed_in", "institution_assertions", "institutions",
         "institutions_distinct_count", "is_paratext", "is_xpac", "locations_count", "mesh", "ngrams_url",
-        "referenced_works_count", "related_works", "relevance_score", "sources", "summary_stats",
+        "referenced_works_count", "relevance_score", "sources", "summary_stats",
         "sustainable_development_goals", "type_crossref", "updated", "versions",
     )  # fmt: skip
 
@@ -185,6 +185,7 @@ class Work(msgspec.Struct, frozen=True, gc=False):
     keywords: list[Subject | None] | None = None
     concepts: list[Subject | None] | None = None
     referenced_works: list[str | None] | None = None
+    related_works: list[str | None] | None = None
     funders: list[Funder | None] | None = None
     awards: list[Award | None] | None = None
     grants: list[Award | None] | None = None

@@ -17,11 +17,13 @@ from harvester.records import (
     AuthorWorks,
     Citing,
     Edge,
+    Embeddings,
     Failed,
     Identifier,
     Item,
     Lookup,
     Page,
+    Recommended,
     Record,
     References,
     Search,
@@ -58,6 +60,12 @@ PAGE = 1000
 LAST = 9999
 """Citations and references end here: offset + limit must stay below 10,000."""
 
+RECOMMENDED = 100
+"""Papers recommended for one: as many as the service sends where no number is given (it takes up to 500)."""
+
+EMBEDDED = 400
+"""Vectors in one reply: each is some 15 KB of digits, and a reply may not exceed 10 MB."""
+
 _PREFIXES = {
     "doi": "DOI:", "corpusid": "CorpusId:", "pmid": "PMID:", "pmcid": "PMCID:", "arxiv": "ARXIV:", "mag": "MAG:",
     "s2": "",
@@ -69,6 +77,7 @@ _FIELDS = (
     "s2FieldsOfStudy", "publicationTypes", "publicationDate", "journal", "authors",
 )  # fmt: skip
 _EDGE_FIELDS = ("isInfluential", "intents", "contexts")
+_EMBEDDING = ("embedding.specter_v2",)
 
 
 def service(url: str | None = None, key: str | None = None) -> Service:
@@ -97,7 +106,7 @@ def fields(wanted: tuple[str, ...] = _FIELDS) -> str:
     """
     from semanticscholar.Paper import Paper  # 226 ms: only for those who ask
 
-    if unknown := [field for field in wanted if field not in Paper.FIELDS]:
+    if unknown := [field for field in wanted if field.partition(".")[0] not in Paper.FIELDS]:
         raise ConfigError(
             f"the installed package semanticscholar does not know the field {', '.join(unknown)}; "
             "install the version that harvester names"
@@ -128,6 +137,10 @@ class _Entry(msgspec.Struct, rename="camel"):
     is_influential: Any = None
     intents: Any = None
     contexts: Any = None
+
+
+class _Recommended(msgspec.Struct, rename="camel"):
+    recommended_papers: list[msgspec.Raw]
 
 
 class _Named(msgspec.Struct, rename="camel"):
@@ -167,6 +180,10 @@ class SemanticScholar(Source):
                 yield from (Citing((one,), want.since, only) for one in want.source_ids for only in years or [()])
             case References():
                 yield from (References((one,)) for one in want.source_ids)
+            case Recommended():
+                yield want
+            case Embeddings():
+                yield from (Embeddings(tuple(some)) for some in batches(want.source_ids, EMBEDDED, BATCH_BYTES, len))
             case AuthorWorks(scheme="s2"):
                 yield want
             case _:  # no list of a venue, an institution, a topic or a filter
@@ -182,14 +199,14 @@ class SemanticScholar(Source):
                 return self._look_up(ask.identifiers)
             case Again():
                 return self._single(Identifier("s2", ask.source_id))
+            case Citing(source_ids=(one,)) | References(source_ids=(one,)):
+                return self._edges(ask, one, cursor)
+            case Recommended() | Embeddings():
+                return self._given(ask)
             case Search():
                 return self._search(ask.text, ask.since, cursor)
             case AuthorWorks(scheme="s2"):
                 return self._papers_of(ask, cursor)
-            case Citing(source_ids=(one,)):
-                return self._edges("citations", one, cursor, _published(ask))
-            case References(source_ids=(one,)):
-                return self._edges("references", one, cursor)
         raise ValueError(f"{NAME} cannot be asked {ask!r} at once")
 
     # look-up
@@ -221,7 +238,40 @@ class SemanticScholar(Source):
             return _refused(one, absence)
         return _answers((one,), [asking.item(bytes(self._door.decode(reply, msgspec.Raw)), parse)])
 
+    def _given(self, ask: Recommended | Embeddings) -> Page:
+        """Vectors come by themselves: beside each record they would make every reply ten times as long."""
+        if isinstance(ask, Recommended):
+            return self._recommended(ask.source_id)
+        asked = [Identifier("s2", one) for one in ask.source_ids]
+        return asking.halving(asked, self._vectors, lambda one, refusal: Page(failed=(Failed(one, refusal.what),)))
+
+    def _vectors(self, asked: tuple[Identifier, ...]) -> Page:
+        """A paper that answers in the place of another is left out: what is asked for is a vector of this very one."""
+        ids = [one.value for one in asked]
+        reply = self._door.post("/graph/v1/paper/batch", {"fields": fields(_EMBEDDING)}, {"ids": ids})
+        papers = [bytes(paper) for paper in self._door.decode(reply, list[msgspec.Raw])]
+        items = [asking.item(paper, parse) for paper in papers if paper != b"null"]
+        records = [item.record for item in items if item.record and item.record.source_id in ids]
+        return Page(
+            embeddings=tuple((one.source_id, one.embedding) for one in records if one.embedding),
+            drift=tuple(path for one in records for path in one.drift),
+        )
+
     # lists
+
+    def _recommended(self, paper_id: str) -> Page:
+        """What the service recommends, of what appeared lately ("from=recent": the other pool is computer science alone).
+
+        An empty list is an answer: many papers have none (github.com/allenai/s2-folks/issues/176). A paper may be
+        recommended for itself (issue 82), which says nothing.
+        """
+        path = f"/recommendations/v1/papers/forpaper/{quote(paper_id, safe='')}"
+        reply = self._door.get(path, {"fields": fields(), "limit": str(RECOMMENDED), "from": "recent"})
+        papers = [bytes(paper) for paper in self._door.decode(reply, _Recommended).recommended_papers]
+        items = [asking.item(paper, parse) for paper in papers if paper != b"null"]
+        ids = dict.fromkeys(item.record.source_id for item in items if item.record)
+        ids.pop(paper_id, None)
+        return Page(items=tuple(items), related=((paper_id, tuple(ids)),))
 
     def _search(self, text: str, since: str | None, token: str | None) -> Page:
         params = {"query": text, "fields": fields()} | _since(since) | ({"token": token} if token else {})
@@ -253,10 +303,10 @@ class SemanticScholar(Source):
             items=tuple(wanted), capped=page.next is not None and not more, next=str(page.next) if more else None
         )
 
-    def _edges(self, kind: str, paper_id: str, cursor: str | None, published: Mapping[str, str] | None = None) -> Page:
-        offset = int(cursor or 0)
+    def _edges(self, ask: Citing | References, paper_id: str, cursor: str | None) -> Page:
+        offset, kind = int(cursor or 0), "citations" if isinstance(ask, Citing) else "references"
         wanted = fields() + "," + ",".join(_EDGE_FIELDS)
-        reply = self._list(f"/graph/v1/paper/{quote(paper_id, safe='')}/{kind}", wanted, offset, published or {})
+        reply = self._list(f"/graph/v1/paper/{quote(paper_id, safe='')}/{kind}", wanted, offset, _published(ask))
         page = self._door.decode(reply, _List)
         if page.data is None:  # a publisher had the list removed: that is not an empty list
             return Page(capped=True)
@@ -298,8 +348,10 @@ def _since(day: str | None) -> dict[str, str]:
     return {"publicationDateOrYear": f"{day}:"} if day else {}
 
 
-def _published(ask: Citing) -> dict[str, str]:
+def _published(ask: Citing | References) -> dict[str, str]:
     """The year, or the days, in which the citing works wanted were published; a year that began before them from there on."""
+    if isinstance(ask, References):
+        return {}
     if not ask.years:
         return _since(ask.since)
     [year] = ask.years

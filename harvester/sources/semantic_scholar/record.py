@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import ClassVar
 
@@ -9,7 +10,7 @@ import msgspec
 
 from harvester import normal
 from harvester.errors import ParseError
-from harvester.records import Author, Identifier, Record, Subject, Venue, identifiers_of
+from harvester.records import Author, Embedding, Identifier, Record, Subject, Venue, identifiers_of
 from harvester.sources import documents
 from harvester.sources.tolerant import decode
 
@@ -26,6 +27,9 @@ _TYPES = {
 _PREPRINT_SERVERS = frozenset({"arxiv.org", "arxiv", "biorxiv", "medrxiv", "chemrxiv", "psyarxiv", "research square"})
 
 Number = str | int | None
+
+DIMENSIONS = 768  # of SPECTER and SPECTER2, which are BERT models
+_FARTHEST = 1e6  # their components are below 20
 
 
 class _Ids(
@@ -77,6 +81,11 @@ class _Pdf(msgspec.Struct):
     disclaimer: str | None = None
 
 
+class _Embedding(msgspec.Struct):
+    model: str | None = None
+    vector: list[float] | None = None
+
+
 class _Paper(msgspec.Struct, rename="camel"):
     # What a paper has, null or not, when it is asked for as here; and what is known, of either API, and not read.
     PROMISED: ClassVar[tuple[str, ...]] = (
@@ -84,7 +93,7 @@ class _Paper(msgspec.Struct, rename="camel"):
         "openAccessPdf", "publicationTypes", "publicationDate", "journal", "authors",
     )  # fmt: skip
     UNREAD: ClassVar[tuple[str, ...]] = (
-        "aliases", "citationStyles", "citationVelocity", "citations", "contexts", "contextsWithIntent", "embedding",
+        "aliases", "citationStyles", "citationVelocity", "citations", "contexts", "contextsWithIntent",
         "influentialCitationCount", "intent", "intents", "isInfluential", "isPublisherLicensed", "is_open_access",
         "is_publisher_licensed", "matchScore", "numCiting", "referenceCount", "references", "tldr", "topics",
     )  # fmt: skip
@@ -108,6 +117,7 @@ class _Paper(msgspec.Struct, rename="camel"):
     publication_date: str | None = None
     journal: _Journal | None = None
     authors: list[_Person] | None = None
+    embedding: _Embedding | None = None
     doi: str | None = None  # until 2023 (API v1) these three took the place of externalIds and citationCount
     arxiv_id: str | None = None
     num_cited_by: int | str | None = None
@@ -130,6 +140,7 @@ def parse(body: bytes) -> Record:
     pdf = paper.open_access_pdf or _Pdf()
     abstract, abstract_status = _abstract(paper, pdf)
     count = paper.citation_count if paper.citation_count is not None else paper.num_cited_by
+    embedding = _embedding(paper.embedding) if paper.embedding else None
     return Record(
         source=NAME,
         source_id=source_id,
@@ -153,7 +164,8 @@ def parse(body: bytes) -> Record:
         oa_url=documents.web(pdf.url),
         license=normal.license(pdf.license),
         url=documents.web(paper.url),
-        drift=drift,
+        embedding=embedding,
+        drift=drift if embedding or paper.embedding is None else tuple(dict.fromkeys((*drift, "embedding.vector"))),
     )
 
 
@@ -227,6 +239,16 @@ def _authors(people: list[_Person] | None) -> tuple[Author, ...] | None:
         if author_id:
             seen.add(author_id)
     return tuple(authors)
+
+
+def _embedding(stated: _Embedding) -> Embedding | None:
+    """The vector, where it is one of the models known: of their length, finite, and of some direction."""
+    model, vector = normal.text(stated.model), stated.vector or []
+    if model is None or len(vector) != DIMENSIONS or not any(vector):
+        return None
+    if not all(math.isfinite(value) and abs(value) < _FARTHEST for value in vector):
+        return None
+    return Embedding(model[:80], tuple(vector))
 
 
 def _subjects(paper: _Paper) -> tuple[Subject, ...] | None:
