@@ -6,7 +6,7 @@ import json
 
 import typer
 
-from harvester.cli.state import AsOf, Form, Limit, State, WorkName, day, emit, work_number
+from harvester.cli.state import AsOf, Limit, State, WorkName, WorksForm, day, emit_works, work_number
 
 
 def register(app: typer.Typer) -> None:
@@ -14,7 +14,9 @@ def register(app: typer.Typer) -> None:
     app.command()(related)
 
 
-def related(context: typer.Context, work: WorkName, form: Form = None, limit: Limit = 20, as_of: AsOf = None) -> None:
+def related(
+    context: typer.Context, work: WorkName, form: WorksForm = None, limit: Limit = 20, as_of: AsOf = None
+) -> None:
     """The literature around a work, with reasons.
 
     From shared references, common citing works, citations, authors, venue and words.
@@ -25,7 +27,7 @@ def related(context: typer.Context, work: WorkName, form: Form = None, limit: Li
     with state.store(as_of=as_of) as store:
         ranked = rank(store, work_number(store, work), limit=limit, as_of=day(as_of, "--as-of"))
         briefs = {row["work"]: row for row in store.rows("briefs", works=json.dumps([one.work for one in ranked]))}
-    rows = [briefs[one.work] | {"score": round(one.score, 5), "reasons": list(one.reasons)} for one in ranked]
-    emit(form, rows, ("title", "year", "reasons"))
+        rows = [briefs[one.work] | {"score": round(one.score, 5), "reasons": list(one.reasons)} for one in ranked]
+        emit_works(form, store, rows, ("title", "year", "reasons"))
     if not rows:
         state.say("nothing held is related to it")
