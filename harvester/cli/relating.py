@@ -6,6 +6,7 @@ import json
 
 import typer
 
+from harvester.cli.pairing import Why, emit_pair
 from harvester.cli.state import AsOf, Limit, State, WorkName, WorksForm, day, emit_works, work_number
 
 
@@ -15,7 +16,12 @@ def register(app: typer.Typer) -> None:
 
 
 def related(
-    context: typer.Context, work: WorkName, form: WorksForm = None, limit: Limit = 20, as_of: AsOf = None
+    context: typer.Context,
+    work: WorkName,
+    why: Why = None,
+    form: WorksForm = None,
+    limit: Limit = 20,
+    as_of: AsOf = None,
 ) -> None:
     """The literature around a work, with reasons.
 
@@ -25,6 +31,11 @@ def related(
 
     state: State = context.obj
     with state.store(as_of=as_of) as store:
+        if why is not None:
+            seeds = {work_number(store, work): 1.0}
+            if not emit_pair(form, store, seeds, work_number(store, why), limit=limit, as_of=day(as_of, "--as-of")):
+                state.say("no signal finds it among what is related")
+            return
         ranked = rank(store, work_number(store, work), limit=limit, as_of=day(as_of, "--as-of"))
         briefs = {row["work"]: row for row in store.rows("briefs", works=json.dumps([one.work for one in ranked]))}
         rows = [briefs[one.work] | {"score": round(one.score, 5), "reasons": list(one.reasons)} for one in ranked]
