@@ -4,12 +4,12 @@ WITH edge AS MATERIALIZED (
     SELECT DISTINCT s.work AS a, r.work AS b, 1 AS outwards
     FROM record s JOIN citation c ON c.citing = s.id JOIN record r ON r.id = c.cited
     WHERE (s.work = :other OR s.work IN (SELECT value FROM json_each(:seeds)))
-        AND r.work IS NOT NULL AND c.first_seen <= :as_of AND (c.last_seen IS NULL OR c.last_seen >= :as_of)
+        AND r.work IS NOT NULL AND c.last_seen IS NULL
     UNION ALL
     SELECT DISTINCT s.work, r.work, 0
     FROM record r JOIN citation c ON c.cited = r.id JOIN record s ON s.id = c.citing
     WHERE (r.work = :other OR r.work IN (SELECT value FROM json_each(:seeds)))
-        AND s.work IS NOT NULL AND c.first_seen <= :as_of AND (c.last_seen IS NULL OR c.last_seen >= :as_of)
+        AND s.work IS NOT NULL AND c.last_seen IS NULL
 )
 SELECT w.id AS work, w.doi, w.title, w.year, v.name AS venue, p.how
 FROM (

@@ -3,8 +3,7 @@
 WITH theirs AS MATERIALIZED (
     SELECT DISTINCT r.work AS cited, ifnull(s.work, -s.id) AS thing
     FROM record r JOIN citation c ON c.cited = r.id JOIN record s ON s.id = c.citing
-    WHERE (r.work = :other OR r.work IN (SELECT value FROM json_each(:seeds)))
-        AND c.first_seen <= :as_of AND (c.last_seen IS NULL OR c.last_seen >= :as_of)
+    WHERE (r.work = :other OR r.work IN (SELECT value FROM json_each(:seeds))) AND c.last_seen IS NULL
 ), shared AS (
     SELECT thing FROM theirs WHERE cited <> :other
     INTERSECT

@@ -3,8 +3,7 @@
 WITH theirs AS MATERIALIZED (
     SELECT DISTINCT s.work AS citing, ifnull(r.work, -r.id) AS thing
     FROM record s JOIN citation c ON c.citing = s.id JOIN record r ON r.id = c.cited
-    WHERE (s.work = :other OR s.work IN (SELECT value FROM json_each(:seeds)))
-        AND c.first_seen <= :as_of AND (c.last_seen IS NULL OR c.last_seen >= :as_of)
+    WHERE (s.work = :other OR s.work IN (SELECT value FROM json_each(:seeds))) AND c.last_seen IS NULL
 ), shared AS MATERIALIZED (
     SELECT DISTINCT thing FROM theirs WHERE citing <> :other
     INTERSECT
@@ -19,7 +18,7 @@ FROM (
     SELECT m.thing, count(DISTINCT r.work) AS n,
            (SELECT one.source || ' ' || one.source_id FROM record one WHERE one.id = m.record) AS name
     FROM member m JOIN citation c ON c.cited = m.record JOIN record r ON r.id = c.citing
-    WHERE r.work IS NOT NULL AND c.first_seen <= :as_of AND (c.last_seen IS NULL OR c.last_seen >= :as_of)
+    WHERE r.work IS NOT NULL AND c.last_seen IS NULL
     GROUP BY m.thing
 ) g LEFT JOIN work w ON w.id = g.thing LEFT JOIN venue v ON v.id = w.venue
 ORDER BY g.n, w.id IS NULL, g.thing

@@ -7,7 +7,7 @@ FROM (
         SELECT DISTINCT s.work, ifnull(r.work, -r.id) AS thing
         FROM json_each(:works) j JOIN record s ON s.work = j.value
             JOIN citation c ON c.citing = s.id JOIN record r ON r.id = c.cited
-        WHERE c.first_seen <= :as_of AND (c.last_seen IS NULL OR c.last_seen >= :as_of)
+        WHERE c.last_seen IS NULL
     )
 )
 WHERE place <= :most GROUP BY work

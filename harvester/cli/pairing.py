@@ -34,9 +34,7 @@ _PARTS = {
 }
 
 
-def emit_pair(
-    form: str | None, store: Store, seeds: Mapping[int, float], other: int, *, limit: int, as_of: str | None
-) -> bool:
+def emit_pair(form: str | None, store: Store, seeds: Mapping[int, float], other: int, *, limit: int) -> bool:
     """What makes `other` related to `seeds` to stdout, of each list the first `limit`; whether any signal finds it.
 
     Raises UsageError where it is one of them.
@@ -46,7 +44,7 @@ def emit_pair(
 
     if other in seeds:
         raise UsageError(f"--why {other}: that is the work asked about; give one that is, or might be, related to it")
-    found = pair(store, seeds, other, as_of=as_of)
+    found = pair(store, seeds, other)
     [brief] = store.rows("briefs", works=json.dumps([other]))
     form = form or report.default_form(sys.stdout)
     whole = brief | {name: getattr(found, name) for name in ("place", "of", "score", "cosine")}

@@ -33,7 +33,7 @@ def related(
     with state.store(as_of=as_of) as store:
         if why is not None:
             seeds = {work_number(store, work): 1.0}
-            if not emit_pair(form, store, seeds, work_number(store, why), limit=limit, as_of=day(as_of, "--as-of")):
+            if not emit_pair(form, store, seeds, work_number(store, why), limit=limit):
                 state.say("no signal finds it among what is related")
             return
         ranked = rank(store, work_number(store, work), limit=limit, as_of=day(as_of, "--as-of"))

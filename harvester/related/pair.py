@@ -57,9 +57,9 @@ class Pair(msgspec.Struct, frozen=True):
     words: list[Word]
 
 
-def pair(store: Store, seeds: Mapping[int, float], other: int, *, as_of: str | None = None) -> Pair:
-    """What makes `other` related to `seeds` (work's number -> weight), as known on a day (ISO; None: now)."""
-    look = Look(store, as_of)
+def pair(store: Store, seeds: Mapping[int, float], other: int) -> Pair:
+    """What makes `other` related to `seeds` (work's number -> weight)."""
+    look = Look(store)
     read = {
         name: look.rows(f"pair_{name}", seeds=sorted(seeds), other=other)
         for name in ("citations", "references", "citing", "between", "authors", "venues", "subjects")
