@@ -14,9 +14,9 @@ _PARTICLES = frozenset({
 })  # fmt: skip
 _SUFFIX = re.compile(r"(?:[JS]r\.?|II|III|IV)", re.IGNORECASE)
 # What no person's name holds: signs, and words by which bodies are called.
-_SIGN = re.compile(r"[^\w\s.,'’ʼ`´‐‑-]|[\d_]")
+_SIGN = re.compile(r"[^\w\s.,'’ʼ`´‐‑–\u0300-\u036f-]|[\d_]")
 _BODIES = frozenset({
-    "academy", "agency", "and", "association", "authority", "bank", "board", "bureau", "center", "centre", "coalition",
+    "academy", "agency", "and", "association", "authority", "board", "bureau", "center", "centre", "coalition",
     "collaboration", "college", "commission", "committee", "company", "consortium", "corporation", "council",
     "department", "et", "federation", "for", "foundation", "fund", "group", "inc", "institut", "institute", "institution",
     "investigators", "laboratory", "league", "library", "ltd", "ministry", "nations", "network", "observatory", "of",
