@@ -13,8 +13,8 @@ from harvester.cli import app
 from harvester.errors import UsageError
 from harvester.records import Subject, Venue
 from harvester.related.diversity import POOL, spread
+from harvester.related.look import Look
 from harvester.related.pair import Pair, pair
-from harvester.related.signals import Look
 from harvester.store import Store
 from tests.build import DAY, Hand, a_store, record
 from tests.test_related import article, number

@@ -70,6 +70,8 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
     told = dict(row)
     if "name" in row and "title" in row:
         told["title"] = row["title"] or row["name"]
+    if isinstance(row.get("evidence"), dict):
+        told["evidence"] = [f"{name} {value}" for name, value in row["evidence"].items() if isinstance(value, int)]
     if "same" in row:
         told["same"] = "the same" if row["same"] else "of the same name"
     return told

@@ -7,7 +7,7 @@ import json
 import typer
 
 from harvester.cli.pairing import Why, emit_pair
-from harvester.cli.state import AsOf, Limit, State, WorkName, WorksForm, day, emit_works, work_number
+from harvester.cli.state import AsOf, Limit, State, WorkName, WorksForm, emit_works, work_number
 
 
 def register(app: typer.Typer) -> None:
@@ -31,12 +31,12 @@ def related(
 
     state: State = context.obj
     with state.store(as_of=as_of) as store:
+        seeds = {work_number(store, work): 1.0}
         if why is not None:
-            seeds = {work_number(store, work): 1.0}
             if not emit_pair(form, store, seeds, work_number(store, why), limit=limit):
                 state.say("no signal finds it among what is related")
             return
-        ranked = rank(store, work_number(store, work), limit=limit, as_of=day(as_of, "--as-of"))
+        ranked = rank(store, seeds, limit=limit)
         briefs = {row["work"]: row for row in store.rows("briefs", works=json.dumps([one.work for one in ranked]))}
         rows = [briefs[one.work] | {"score": round(one.score, 5), "reasons": list(one.reasons)} for one in ranked]
         emit_works(form, store, rows, ("title", "year", "reasons"))

@@ -25,7 +25,7 @@ from typing import NamedTuple
 import msgspec
 
 from harvester.related import words
-from harvester.related.signals import Look
+from harvester.related.look import Look
 
 POOL = 200  # of which twenty are chosen: further down hardly anything is relevant, and reading the words of more takes time
 BALANCE = 0.5

@@ -6,18 +6,21 @@ What the signals say comes from the ranking itself; the works, people, subjects 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection
 
 import msgspec
 
-from harvester.related import YES_OR_NO, collect, fusion, words
-from harvester.related.signals import Look
+from harvester.related import collect, fusion, words
+from harvester.related.look import Evidence, Look, Seeds
+from harvester.related.weights import WEIGHTS
 from harvester.store import Row, Store
 
 
 class Signal(msgspec.Struct, frozen=True):
-    """What one signal says of the pair: its rank among the works it found (of), and what that adds to the score."""
+    """What one signal says of the pair: its rank among the works it found (of), and what that adds to the score.
+
+    weight: 0 for a signal of the first pass that has no say of its own in the second.
+    """
 
     signal: str
     rank: int
@@ -25,7 +28,7 @@ class Signal(msgspec.Struct, frozen=True):
     strength: float
     weight: float
     adds: float
-    evidence: Any
+    evidence: Evidence
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -37,7 +40,7 @@ class Word(msgspec.Struct, frozen=True):
 
 
 class Pair(msgspec.Struct, frozen=True):
-    """place: in the whole ranking from 1, of so many; None, with no score, where no signal finds it.
+    """place: in the whole ranking from 1, of so many; None, with no score, where no signal that weighs finds it.
 
     Lists are whole, each in the order to show it; columns as in db/queries/pair_*.sql.
     """
@@ -57,8 +60,8 @@ class Pair(msgspec.Struct, frozen=True):
     words: list[Word]
 
 
-def pair(store: Store, seeds: Mapping[int, float], other: int) -> Pair:
-    """What makes `other` related to `seeds` (work's number -> weight)."""
+def pair(store: Store, seeds: Seeds, other: int, *, against: Collection[int] = ()) -> Pair:
+    """What makes `other` related to the seeds; store and against: as `related` takes them."""
     look = Look(store)
     read = {
         name: look.rows(f"pair_{name}", seeds=sorted(seeds), other=other)
@@ -66,13 +69,13 @@ def pair(store: Store, seeds: Mapping[int, float], other: int) -> Pair:
     }
     for row in read["citations"]:
         row["sources"] = row["sources"].split(",")
-    signals, order = _signals(look, seeds, other)
+    signals, order = _signals(look, seeds, other, against)
     shared = _words(look, seeds, other)
-    place = order.index(other) + 1 if signals else None
+    place = order.index(other) + 1 if other in order else None
     return Pair(
         place=place,
         of=len(order),
-        score=sum(one.adds for one in signals) if signals else None,
+        score=sum(one.adds for one in signals) if place else None,
         cosine=sum(word.adds for word in shared),
         signals=signals,
         words=shared,
@@ -80,42 +83,33 @@ def pair(store: Store, seeds: Mapping[int, float], other: int) -> Pair:
     )
 
 
-def _signals(look: Look, seeds: Mapping[int, float], other: int) -> tuple[list[Signal], list[int]]:
+def _signals(look: Look, seeds: Seeds, other: int, against: Collection[int]) -> tuple[list[Signal], list[int]]:
     """What each signal that finds a work says of it, what adds most first; and the whole ranking."""
-    [seed] = seeds
-    found = collect(look, seed)
-    ranks, scores = fusion.fuse(found, YES_OR_NO)
+    found = collect(look, seeds, against)
+    ranked = {name: fusion.ranks(signal) for name, signal in found.items()}
     said = []
     for name, signal in found.items():
         if other in signal:
-            weight = fusion.WEIGHTS.get(name, 1.0)
-            rank = ranks[name][other]
-            hit = signal[other]
+            hit, rank, weight = signal[other], ranked[name][other], WEIGHTS.get(name, 0.0)
             said.append(Signal(name, rank, len(signal), hit.strength, weight, weight / (fusion.K + rank), hit.evidence))
-    return sorted(said, key=lambda one: (-one.adds, one.signal)), fusion.order(scores)
+    said.sort(key=lambda one: (-one.adds, one.signal))
+    return said, fusion.order(fusion.fuse(ranked, WEIGHTS))
 
 
-def _words(look: Look, seeds: Mapping[int, float], other: int) -> list[Word]:
-    """The words that the seeds, taken together, share with another work, those that tell most first."""
-    profiles = words.profiles(look, [*seeds, other])
-    theirs = profiles.pop(other, None)
-    if theirs is None or not profiles:
-        return []
-    own: dict[str, float] = {}
-    for seed, profile in profiles.items():
-        for stem, share in profile.shares.items():
-            own[stem] = own.get(stem, 0.0) + seeds[seed] * share
-    held = {row["stem"]: row for row in look.rows("pair_words", stems=sorted(own.keys() | theirs.shares.keys()))}
-    rarity = {stem: math.log((row["works"] + 1) / row["n"]) for stem, row in held.items()}
-    lengths = _length(own, rarity) * _length(theirs.shares, rarity)
-    spelling = {stem: word for profile in profiles.values() for stem, word in profile.spelling.items()}
+def _words(look: Look, seeds: Seeds, other: int) -> list[Word]:
+    """The telling words that the seeds, taken together, share with another work, those that tell most first."""
+    own, theirs = words.profiles(look, list(seeds)), words.profiles(look, [other])
+    one = words.telling(look, words.mixed(own, seeds))
+    two = words.telling(look, words.mixed(theirs, {other: 1.0}))
+    lengths = _length(one) * _length(two)
+    spelling = words.spelt(own)
     found = [
-        Word(spelling[stem], held[stem]["n"], own[stem] * theirs.shares[stem] * rarity[stem] ** 2 / lengths)
-        for stem in own.keys() & theirs.shares.keys() & held.keys()
-        if lengths
+        Word(spelling[stem], one.frequencies[stem], share * two.shares[stem] * one.rarities[stem] ** 2 / lengths)
+        for stem, share in one.shares.items()
+        if stem in two.shares
     ]
     return sorted(found, key=lambda word: (-word.adds, word.word))
 
 
-def _length(shares: Mapping[str, float], rarity: Mapping[str, float]) -> float:
-    return math.hypot(*(share * rarity.get(stem, 0.0) for stem, share in shares.items()))
+def _length(told: words.Telling) -> float:
+    return math.hypot(*(share * told.rarities[stem] for stem, share in told.shares.items()))
