@@ -35,9 +35,9 @@ _PARTS = {
 
 
 def emit_pair(form: str | None, store: Store, seeds: Mapping[int, float], other: int, *, limit: int) -> bool:
-    """What makes `other` related to `seeds` to stdout, of each list the first `limit`; whether any signal finds it.
+    """What makes `other` related to `seeds` to stdout; whether any signal finds it.
 
-    Raises UsageError where it is one of them.
+    All signals, and of the other lists the first `limit`. Raises UsageError where it is one of them.
     """
     from harvester import report
     from harvester.related.pair import pair
@@ -61,8 +61,9 @@ def _parts(found: Pair, limit: int, exact: bool) -> Iterator[Part]:
 
     for name, (title, columns) in _PARTS.items():
         rows = [msgspec.to_builtins(row) for row in getattr(found, name)]
-        cut = f", the first {limit}" if len(rows) > limit else ""
-        yield Part(name, f"{title}: {len(rows)}{cut}", [row if exact else _told(row) for row in rows[:limit]], columns)
+        most = len(rows) if name == "signals" else limit
+        cut = f", the first {most}" if len(rows) > most else ""
+        yield Part(name, f"{title}: {len(rows)}{cut}", [row if exact else _told(row) for row in rows[:most]], columns)
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:
