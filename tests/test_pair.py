@@ -145,7 +145,7 @@ def test_breadth_keeps_the_best_and_brings_forward_what_is_unlike_it(field: Stor
     ranked = [(n, 1 - n / 20) for n in range(1, 13)]
     look = Look(field)
     assert spread(look, ranked, 4, balance=1) == [1, 2, 3, 4]
-    assert spread(look, ranked, 3) == [1, 11, 12]
+    assert spread(look, ranked, 3, balance=0.3) == [1, 11, 12]
     assert spread(look, ranked, 12) == spread(look, ranked, 12)
     assert sorted(spread(look, ranked, 12)) == list(range(1, 13))
 
