@@ -1,22 +1,20 @@
--- The works between: those that a work in :seeds (JSON list, "it") cites and that cite :other, and the other way round.
-WITH edge AS MATERIALIZED (
-    -- from one of the two ends, outwards and inwards
-    SELECT DISTINCT s.work AS a, r.work AS b, 1 AS outwards
-    FROM record s JOIN citation c ON c.citing = s.id JOIN record r ON r.id = c.cited
-    WHERE (s.work = :other OR s.work IN (SELECT value FROM json_each(:seeds)))
-        AND r.work IS NOT NULL AND c.last_seen IS NULL
+-- The works between: those that a work in :seeds (JSON list, "it") cites and that cite :other, and the other way round. Of what
+-- either end cites each is looked up.
+WITH ends AS MATERIALIZED (
+    SELECT r.id, 0 AS is_other FROM json_each(:seeds) j JOIN record r ON r.work = j.value
     UNION ALL
-    SELECT DISTINCT s.work, r.work, 0
-    FROM record r JOIN citation c ON c.cited = r.id JOIN record s ON s.id = c.citing
-    WHERE (r.work = :other OR r.work IN (SELECT value FROM json_each(:seeds)))
-        AND s.work IS NOT NULL AND c.last_seen IS NULL
+    SELECT r.id, 1 FROM record r WHERE r.work = :other
+), step AS MATERIALIZED (
+    SELECT DISTINCT e.is_other, m.work AS middle
+    FROM ends e JOIN citation c ON c.citing = e.id JOIN record m ON m.id = c.cited
+    WHERE c.last_seen IS NULL AND m.work <> :other AND m.work NOT IN (SELECT value FROM json_each(:seeds))
 )
-SELECT w.id AS work, w.doi, w.title, w.year, v.name AS venue, p.how
-FROM (
-    SELECT DISTINCT f.b AS middle, CASE WHEN g.b = :other THEN 'cited by it, cites the other'
-        ELSE 'cites it, cited by the other' END AS how
-    FROM edge f JOIN edge g ON g.a = f.b AND g.outwards = 0
-    WHERE f.outwards = 1 AND (f.a = :other) <> (g.b = :other)
-) p JOIN work w ON w.id = p.middle LEFT JOIN venue v ON v.id = w.venue
-WHERE w.id <> :other AND w.id NOT IN (SELECT value FROM json_each(:seeds))
-ORDER BY p.how, w.year DESC, w.id
+SELECT w.id AS work, w.doi, w.title, w.year, v.name AS venue,
+       CASE WHEN s.is_other THEN 'cites it, cited by the other' ELSE 'cited by it, cites the other' END AS how
+FROM step s JOIN work w ON w.id = s.middle LEFT JOIN venue v ON v.id = w.venue
+WHERE EXISTS (
+    SELECT 1
+    FROM record m CROSS JOIN ends f CROSS JOIN citation c ON c.citing = m.id AND c.cited = f.id
+    WHERE m.work = s.middle AND f.is_other <> s.is_other AND c.last_seen IS NULL
+)
+ORDER BY how, w.year DESC, w.id

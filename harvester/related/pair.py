@@ -12,6 +12,7 @@ import msgspec
 
 from harvester.related import collect, fusion, words
 from harvester.related.look import Evidence, Look, Seeds
+from harvester.related.signals import SUBJECT
 from harvester.related.weights import WEIGHTS
 from harvester.store import Row, Store
 
@@ -64,7 +65,7 @@ def pair(store: Store, seeds: Seeds, other: int, *, against: Collection[int] = (
     """What makes `other` related to the seeds; store and against: as `related` takes them."""
     look = Look(store)
     read = {
-        name: look.rows(f"pair_{name}", seeds=sorted(seeds), other=other)
+        name: look.rows(f"pair_{name}", seeds=sorted(seeds), other=other, most=SUBJECT)
         for name in ("citations", "references", "citing", "between", "authors", "venues", "subjects")
     }
     for row in read["citations"]:
