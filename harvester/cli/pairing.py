@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -34,8 +34,16 @@ _PARTS = {
 }
 
 
-def emit_pair(form: str | None, store: Store, seeds: Mapping[int, float], other: int, *, limit: int) -> bool:
-    """What makes `other` related to `seeds` to stdout; whether any signal finds it.
+def emit_pair(
+    form: str | None,
+    store: Store,
+    seeds: Mapping[int, float],
+    other: int,
+    *,
+    limit: int,
+    against: Collection[int] = (),
+) -> bool:
+    """What makes `other` related to `seeds` to stdout; whether any signal finds it. against: as `related` takes it.
 
     All signals, and of the other lists the first `limit`. Raises UsageError where it is one of them.
     """
@@ -44,7 +52,7 @@ def emit_pair(form: str | None, store: Store, seeds: Mapping[int, float], other:
 
     if other in seeds:
         raise UsageError(f"--why {other}: that is the work asked about; give one that is, or might be, related to it")
-    found = pair(store, seeds, other)
+    found = pair(store, seeds, other, against=against)
     [brief] = store.rows("briefs", works=json.dumps([other]))
     form = form or report.default_form(sys.stdout)
     whole = brief | {name: getattr(found, name) for name in ("place", "of", "score", "cosine")}

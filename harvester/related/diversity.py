@@ -68,7 +68,7 @@ def spread(look: Look, ranked: Sequence[tuple[int, float]], limit: int, *, balan
 def _relevance(scores: Sequence[float]) -> list[float]:
     """Scores on a scale of their own pool, the best 1 and the last 0, to be weighed against similarities.
 
-    >>> _relevance([0.08, 0.05, 0.02]), _relevance([0.5, 0.5])
+    >>> _relevance([1.0, 0.75, 0.5]), _relevance([0.5, 0.5])
     ([1.0, 0.5, 0.0], [1.0, 1.0])
     """
     least, span = min(scores, default=0.0), max(scores, default=0.0) - min(scores, default=0.0)
