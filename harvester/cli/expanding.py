@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harvester.cli.state import State, clock, complain, today, work_number
+from harvester.cli.seeds import is_file, seeds_meant
+from harvester.cli.state import State, clock, complain, today
 from harvester.errors import ComeBackLater, PartlyDone, SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ LEFT = {
 }  # fmt: skip
 
 
-def expanded(state: State, works: Sequence[str], most: int, as_of: str | None) -> int:
+def expanded(state: State, works: Sequence[str], watch: int | None, most: int, as_of: str | None) -> int:
     """Fetch what lies around these works with at most so many requests, and say what came of it; returns the exit code.
 
     Raises UsageError, Busy.
@@ -45,7 +46,7 @@ def expanded(state: State, works: Sequence[str], most: int, as_of: str | None) -
         raise UsageError("--expand fetches what is known today; leave it out to look at an earlier day (--as-of)")
     settings, allowance = state.settings, Allowance(most)
     with state.writing() as store, state.progress("expand") as bar:
-        held, unheld = _held(store, works)
+        held, unheld = _held(state, store, works, watch)
         state.say(
             f"asking {', '.join(settings.sources)} for the works themselves, recommendations, references, citing works and "
             f"embeddings: at most {_many(most, 'request')}"
@@ -58,19 +59,19 @@ def expanded(state: State, works: Sequence[str], most: int, as_of: str | None) -
     return _tell_expanded(state, result)
 
 
-def _held(store: Store, works: Sequence[str]) -> tuple[list[int], list[Identifier]]:
+def _held(state: State, store: Store, works: Sequence[str], watch: int | None) -> tuple[list[int], list[Identifier]]:
     """The works that are held, and the names of those that are not: these can be fetched. Raises UsageError."""
     from harvester import normal
     from harvester.records import Identifier
 
-    held, unheld = [], []
+    unheld = {}
     for name in works:
-        pair = None if name.strip().isdecimal() else normal.identifier(name)
+        pair = None if is_file(name) or name.strip().isdecimal() else normal.identifier(name)
         if pair and not store.works_meant(Identifier(*pair)):
-            unheld.append(Identifier(*pair))
-        else:
-            held.append(work_number(store, name))
-    return held, unheld
+            unheld[name] = Identifier(*pair)
+    others = [name for name in works if name not in unheld]
+    held = seeds_meant(state, store, others, watch) if others or watch is not None or not unheld else {}
+    return sorted(held), list(unheld.values())
 
 
 def _tell_expanded(state: State, result: Expanded) -> int:

@@ -8,7 +8,18 @@ import typer
 
 from harvester import normal
 from harvester.cli.reading import Since, SourceName, WatchNumber
-from harvester.cli.state import AsOf, Form, Limit, State, day, day_or_today, emit, venue_meant, work_number
+from harvester.cli.state import (
+    AsOf,
+    Limit,
+    State,
+    WorksForm,
+    day,
+    day_or_today,
+    emit,
+    emit_works,
+    venue_meant,
+    work_number,
+)
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +60,7 @@ def growth(
             "--cohort", help="Where each stands among works of its venue and year, and of its topic and year."
         ),
     ] = False,
-    form: Form = None,
+    form: WorksForm = None,
     limit: Limit = 20,
     as_of: AsOf = None,
 ) -> None:
@@ -86,13 +97,11 @@ def growth(
         if cohort:
             begin = asked["since"] or (normal.shift(to, -days) if days else None)
             rows = placed(store, rows, since=begin, to=to)
-    shown = ("stands",) if cohort else ("gained_per_30_days", "from_date", "to_date")
-    of_group = ("name", "works", *(() if best else ("source",)))
-    emit(
-        form,
-        rows,
-        (*(of_group if by else ("title", "source", "count")), "gained", *shown),
-    )
+        shown = ("gained", *(("stands",) if cohort else ("gained_per_30_days", "from_date", "to_date")))
+        if by:
+            emit(form, rows, ("name", "works", *(() if best else ("source",)), *shown))
+        else:
+            emit_works(form, store, rows, ("title", "source", "count", *shown))
     if not rows:
         state.say("no counts are held for this; harvest or import first")
 

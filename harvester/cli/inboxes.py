@@ -19,10 +19,11 @@ from harvester.cli.state import (
     OnDay,
     Part,
     State,
+    WorksForm,
     clock,
     day_or_today,
-    emit,
     emit_parts,
+    emit_works,
     watch_numbered,
     work_number,
 )
@@ -74,7 +75,7 @@ def _inbox(
     which: InState = "new",
     watch: WatchNumber = None,
     work: OfWork = None,
-    form: Form = None,
+    form: WorksForm = None,
     limit: Limit = 100,
     as_of: AsOf = None,
 ) -> None:
@@ -87,7 +88,7 @@ def inbox_list(
     which: InState = "new",
     watch: WatchNumber = None,
     work: OfWork = None,
-    form: Form = None,
+    form: WorksForm = None,
     limit: Limit = 100,
     as_of: AsOf = None,
 ) -> None:
@@ -103,8 +104,8 @@ def inbox_list(
             store, as_of=day_or_today(as_of, "--as-of"), state=None if which == "all" else which, watch=of_watch, work=of_work,
             limit=limit,
         )  # fmt: skip
-    columns = _LIST if which != "all" else ("item", "state", *_LIST[1:-1])
-    _emit_named(form, rows, columns)
+        columns = _LIST if which != "all" else ("item", "state", *_LIST[1:-1])
+        _emit_named(form, store, rows, columns)
     if not rows:
         state.say("the inbox is empty" if which == "all" else f"nothing in the inbox is {which}")
 
@@ -173,12 +174,13 @@ def _narrowed(store: Store, watch: int | None, work: str | None) -> tuple[int | 
     return watch_numbered(store, watch).id if watch else None, work_number(store, work) if work else None
 
 
-def _emit_named(form: str | None, rows: Sequence[Row], columns: Sequence[str]) -> None:
-    """Items to stdout; in a table one that is only named stands under its name."""
+def _emit_named(form: str | None, store: Store, rows: Sequence[Row], columns: Sequence[str]) -> None:
+    """Items, or the citing works as a bibliography, to stdout; in a table one that is only named stands under its name."""
     from harvester import report
 
     form = form or report.default_form(sys.stdout)
-    emit(form, [*map(_named, rows)] if form in ("table", "markdown") else rows, columns)
+    shown = [*map(_named, rows)] if form in ("table", "markdown") else rows
+    emit_works(form, store, shown, columns, key="citing_work")
 
 
 def _named(row: Row) -> Row:

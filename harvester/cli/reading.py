@@ -14,13 +14,13 @@ from harvester import normal
 from harvester.cli.state import (
     LARGEST,
     AsOf,
-    Form,
     Limit,
     State,
     WorkName,
+    WorksForm,
     day,
     day_or_today,
-    emit,
+    emit_works,
     work_number,
 )
 from harvester.errors import UsageError
@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
 Raw = Annotated[bool, typer.Option("--raw", help="The payloads themselves, as the sources sent them.")]
 
 
-def show(context: typer.Context, work: WorkName, form: Form = None, as_of: AsOf = None, raw: Raw = False) -> None:
+def show(context: typer.Context, work: WorkName, form: WorksForm = None, as_of: AsOf = None, raw: Raw = False) -> None:
     """All that is known of a work, and where from.
 
     Each field with its source, counts, figures of the venue, and where sources disagree.
@@ -59,6 +59,9 @@ def show(context: typer.Context, work: WorkName, form: Form = None, as_of: AsOf 
         if raw:
             rows = [row | {"payload": body.decode("utf-8", "replace")} for row, body in store.payloads_of(number)]
             report.write(form if form and form != "table" else "json", rows, None, sys.stdout)
+            return
+        if form in report.bibliographies():
+            emit_works(form, store, [{"work": number}], ())
             return
         found = sheet(store, number, day_or_today(as_of, "--as-of"))
     form = form or report.default_form(sys.stdout)
@@ -273,7 +276,7 @@ def _said(value: Any) -> str:
 def search(
     context: typer.Context,
     text: Annotated[str, typer.Argument(help='Words, "phrases", begin* and -without.')],
-    form: Form = None,
+    form: WorksForm = None,
     limit: Limit = 20,
     as_of: AsOf = None,
 ) -> None:
@@ -282,7 +285,7 @@ def search(
     match = fts_query(text)
     with state.store(as_of=as_of) as store:
         rows = store.rows("search", match=match, limit=limit, as_of=day_or_today(as_of, "--as-of"))
-    emit(form, rows, ("work", "year", "title", "venue"))
+        emit_works(form, store, rows, ("work", "year", "title", "venue"))
     if not rows:
         state.say(f"no work held matches {text!r}")
 
@@ -321,7 +324,7 @@ def citing(
     contexts: Annotated[
         bool, typer.Option("--contexts", help="Why and in which sentences, as Semantic Scholar found them.")
     ] = False,
-    form: Form = None,
+    form: WorksForm = None,
     limit: Limit = 100,
     as_of: AsOf = None,
 ) -> None:
@@ -329,6 +332,7 @@ def citing(
 
     With --since: what has appeared from that day on.
     """
+    from harvester import report
     from harvester.tracker.family import citing_family
     from harvester.tracker.growth import citing as citing_one
 
@@ -338,24 +342,25 @@ def citing(
         known = day_or_today(as_of, "--as-of")
         found = citing_family if whole_family else citing_one
         rows = found(store, number, as_of=known, since=day(since, "--since"), source=source, limit=limit)
-    for row in rows:
-        said = row["self_citation"]
-        row |= {"is_new": bool(row["is_new"]), "sources": sorted(row["sources"].split(","))}
-        influential = row["influential"]
-        row |= {"self_citation": None if said is None else bool(said)}
-        row |= {"influential": None if influential is None else bool(influential)}
-        if not contexts:
-            del row["contexts"]
-    emit(
-        form,
-        rows,
-        ("citing_title", "citing_date", *(("intents", "contexts") if contexts else ("citing_venue", "first_seen"))),
-    )
+        shown = ("intents", "contexts") if contexts else ("citing_venue", "first_seen")
+        rows = [_told(row, contexts=contexts) for row in rows]
+        emit_works(form, store, rows, ("citing_title", "citing_date", *shown), key="citing_work")
     if not rows:
         state.say("no citing work is held for this")
+    elif form in report.bibliographies() and (named := sum(row["citing_work"] is None for row in rows)):
+        state.say(f"{named} of {len(rows)} citing works are known by name only and are left out")
 
 
-def family(context: typer.Context, work: WorkName, form: Form = None, limit: Limit = 100, as_of: AsOf = None) -> None:
+def _told(row: Row, *, contexts: bool) -> Row:
+    """A citing work's row with lists and yes or no for SQLite's texts and numbers."""
+    said = {name: None if row[name] is None else bool(row[name]) for name in ("self_citation", "influential")}
+    told = row | said | {"is_new": bool(row["is_new"]), "sources": sorted(row["sources"].split(","))}
+    return told if contexts else {name: value for name, value in told.items() if name != "contexts"}
+
+
+def family(
+    context: typer.Context, work: WorkName, form: WorksForm = None, limit: Limit = 100, as_of: AsOf = None
+) -> None:
     """The versions of a work and what is about them.
 
     Preprint, accepted, published; reviews, corrections, retractions: each with its own counts, by source; and how many
@@ -366,7 +371,7 @@ def family(context: typer.Context, work: WorkName, form: Form = None, limit: Lim
     state: State = context.obj
     with state.store(as_of=as_of) as store:
         rows = found(store, work_number(store, work), day_or_today(as_of, "--as-of"))[:limit]
-    emit(form, rows, ("work", "role", "title", "year", "counts", "citing_held"))
+        emit_works(form, store, rows, ("work", "role", "title", "year", "counts", "citing_held"))
     for one, union in dict.fromkeys((row["family"], row["union_citing"]) for row in rows):
         state.say(f"{union} works cite any version in family {one}, each counted once")
     if not rows:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from harvester.cli.expanding import Expand, expanded
+from harvester.cli.pairing import Why, emit_pair
 from harvester.cli.reading import fts_query
 from harvester.cli.seeds import SeedNames, SeedWatch, seeds_meant
-from harvester.cli.state import AsOf, Form, Limit, State, emit, venue_meant
+from harvester.cli.state import AsOf, Limit, State, WorksForm, emit_works, venue_meant, work_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -44,6 +46,9 @@ Unseen = Annotated[
 ]
 NotOwn = Annotated[bool, typer.Option("--not-own", help="No author in common with a work asked about.")]
 Marked = Annotated[bool, typer.Option("--marked", help="Also what was kept or dismissed (`harvester mark`).")]
+Diverse = Annotated[
+    bool, typer.Option("--diverse", help="Broad: near to what is asked, but not all near to one another.")
+]
 NoFeedback = Annotated[bool, typer.Option("--no-feedback", help="As if nothing had been kept or dismissed.")]
 
 
@@ -51,8 +56,8 @@ def related(
     context: typer.Context, works: SeedNames = None, watch: SeedWatch = None,
     from_year: FromYear = None, to_year: ToYear = None, type: Type = None, venue: VenueName = None,
     open_access: OpenAccess = False, about: About = None, unseen: Unseen = False, not_own: NotOwn = False,
-    marked: Marked = False, no_feedback: NoFeedback = False,
-    form: Form = None, limit: Limit = 20, as_of: AsOf = None,
+    marked: Marked = False, no_feedback: NoFeedback = False, diverse: Diverse = False,
+    expand: Expand = None, why: Why = None, form: WorksForm = None, limit: Limit = 20, as_of: AsOf = None,
 ) -> None:  # fmt: skip
     """The literature around a work, or around several taken together, with reasons.
 
@@ -62,6 +67,7 @@ def related(
     from harvester.related.wanted import Wanted
 
     state: State = context.obj
+    code = expanded(state, works or (), watch, expand, as_of) if expand else 0
     with state.store(as_of=as_of) as store:
         seeds = seeds_meant(state, store, works or (), watch)
         wanted = Wanted(
@@ -69,22 +75,29 @@ def related(
             venue_meant(store, venue)["venue"] if venue else None, open_access, fts_query(about) if about else None,
             unseen, not_own,
         )  # fmt: skip
+        if why is not None:
+            if not emit_pair(form, store, seeds, work_number(store, why), limit=limit):
+                state.say("no signal finds it among what is related")
+            return
         marks = _marks(store, seeds)
-        asked = _Asked(seeds, wanted, {} if no_feedback else marks, marked, limit)
+        asked = _Asked(seeds, wanted, {} if no_feedback else marks, marked, diverse, limit)
         rows = _rows(store, _ranked(store, asked), marks if marked else None)
         why_none = None if rows else _why_none(store, asked)
-    _emit(form, rows)
+        _emit(form, store, rows)
     if why_none:
         state.say(why_none)
+    if code:
+        raise typer.Exit(code)
 
 
 class _Asked(NamedTuple):
-    """A question: works (number -> weight), what is wanted, the marks to learn from (work -> state), whether to show them."""
+    """A question: works (number -> weight), what is wanted, the marks to learn from (work -> state), whether to show them ..."""
 
     seeds: dict[int, float]
     wanted: Wanted
     marks: dict[int, str]
     marked: bool
+    diverse: bool  # ... and whether to go for breadth
     limit: int
 
 
@@ -98,7 +111,15 @@ def _marks(store: Store, seeds: Iterable[int]) -> dict[int, str]:
 def _ranked(store: Store, asked: _Asked) -> list[Related]:
     from harvester.related.marks import ranked
 
-    return ranked(store, asked.seeds, asked.marks, show=asked.marked, limit=asked.limit, wanted=asked.wanted)
+    return ranked(
+        store,
+        asked.seeds,
+        asked.marks,
+        show=asked.marked,
+        limit=asked.limit,
+        wanted=asked.wanted,
+        diverse=asked.diverse,
+    )
 
 
 def _rows(store: Store, ranked: Sequence[Related], marks: Mapping[int, str] | None) -> list[Row]:
@@ -115,13 +136,13 @@ def _rows(store: Store, ranked: Sequence[Related], marks: Mapping[int, str] | No
     ]
 
 
-def _emit(form: str | None, rows: Sequence[Row]) -> None:
-    """Rows to stdout; in a table a work that is retracted says so in its title."""
+def _emit(form: str | None, store: Store, rows: Sequence[Row]) -> None:
+    """Rows, or the works as a bibliography, to stdout; in a table a work that is retracted says so in its title."""
     from harvester import report
 
     form = form or report.default_form(sys.stdout)
     columns = ("title", "year", *(("mark",) if rows and "mark" in rows[0] else ()), "reasons")
-    emit(form, [*map(_told, rows)] if form in ("table", "markdown") else rows, columns)
+    emit_works(form, store, [*map(_told, rows)] if form in ("table", "markdown") else rows, columns)
 
 
 def _told(row: Row) -> Row:

@@ -39,13 +39,13 @@ def seeds_meant(state: State, store: Store, names: Iterable[str], watch: int | N
 
 
 def _named(state: State, store: Store, name: str) -> Iterator[int]:
-    if _is_file(name):
+    if is_file(name):
         yield from _listed(state, store, Path(name))
     else:
         yield work_number(store, name)
 
 
-def _is_file(name: str) -> bool:
+def is_file(name: str) -> bool:
     """Whether a file is meant: one is there, or the name ends as that of a file does and is no identifier."""
     path = Path(name)
     if name.startswith("10.") or not path.suffix:

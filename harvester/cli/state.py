@@ -40,6 +40,15 @@ Form = Annotated[
         "--format", "-f", help="table, json, jsonl, csv or markdown.  [default: table on a terminal, else jsonl]"
     ),
 ]
+WorksForm = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        help="table, json, jsonl, csv, markdown; or the works as bibtex, ris or csl-json.  "
+        "[default: table on a terminal, else jsonl]",
+    ),
+]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=1_000_000, help="At most so many rows.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="As it was known on this day.")]
 OnDay = Annotated[
@@ -274,6 +283,21 @@ def emit(form: str | None, rows: Sequence[Mapping[str, object]], table: Sequence
 
     form = form or report.default_form(sys.stdout)
     report.write(form, rows, table if form in ("table", "markdown") else None, sys.stdout)
+
+
+def emit_works(
+    form: str | None, store: Store, rows: Sequence[Mapping[str, Any]], table: Sequence[str], *, key: str = "work"
+) -> None:
+    """Rows about works to stdout as `emit` does, or as a bibliography the works that they name in `key`, each once."""
+    from harvester import report
+
+    if form not in report.bibliographies():
+        emit(form, rows, table)
+        return
+    from harvester.report.works import read
+
+    held = [row[key] for row in rows if row[key] is not None]
+    report.write_works(form, read(store, held), sys.stdout)
 
 
 def emit_parts(

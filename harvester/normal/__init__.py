@@ -25,11 +25,12 @@ from harvester.normal.identifiers import (
 )
 from harvester.normal.keys import name_key, title_key
 from harvester.normal.licences import license  # noqa: A004 (a licence is called license by every source)
+from harvester.normal.names import Name, name
 from harvester.normal.numbers import count, pages, volume_issue
 from harvester.normal.texts import abstract, text
 
 __all__ = [
-    "abstract", "arxiv", "count", "date", "doi", "dois", "identifier", "isbn", "issn", "last_day", "license", "name_key",
-    "number", "openalex", "openalex_entity", "orcid", "pages", "pmcid", "pmid", "ror", "s2", "shift", "text", "title_key", "twin",
-    "volume_issue", "year",
+    "Name", "abstract", "arxiv", "count", "date", "doi", "dois", "identifier", "isbn", "issn", "last_day", "license",
+    "name", "name_key", "number", "openalex", "openalex_entity", "orcid", "pages", "pmcid", "pmid", "ror", "s2", "shift",
+    "text", "title_key", "twin", "volume_issue", "year",
 ]  # fmt: skip

@@ -12,7 +12,8 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
-from harvester.related import fusion, reasons, signals, words
+from harvester.related import fusion, given, reasons, signals, words
+from harvester.related.diversity import spread
 from harvester.related.look import Evidence, Look, Seeds, Shared, Signal
 from harvester.related.wanted import ANYTHING, Wanted, passing
 from harvester.related.weights import FIRST, WEIGHTS
@@ -26,6 +27,7 @@ ALIKE = 0.5  # how much alike a text must be, against the most alike of them
 TIES = ("references", "cocited", "citations")
 NEAR_CITING = 100  # citing works read of each of them
 TOP = 300  # the best so far, which are told apart by their subjects
+TEXTS = 1000  # ... by what models make of their texts
 COMPARED = 80  # ... and by their whole texts
 
 
@@ -46,19 +48,26 @@ class Related(msgspec.Struct, frozen=True):
 
 
 def related(
-    store: Store, seeds: Seeds, *, limit: int = 20, against: Collection[int] = (), wanted: Wanted = ANYTHING
+    store: Store,
+    seeds: Seeds,
+    *,
+    limit: int = 20,
+    against: Collection[int] = (),
+    wanted: Wanted = ANYTHING,
+    diverse: bool = False,
 ) -> list[Related]:
     """The works most related to the seeds, best first, equals by number; empty where nothing is known of these.
 
     store: opened as of a day, where a day is asked about; against: works that somebody has dismissed, which are left out;
-    wanted: filters, which choose among all that was found and rank nothing otherwise.
+    wanted: filters, which choose among all that was found and rank nothing otherwise; diverse: go for breadth (diversity.py).
     """
     look = Look(store)
     found = collect(look, seeds, against)
     ranked = {name: fusion.ranks(signal) for name, signal in found.items()}
     scores = fusion.fuse(ranked, WEIGHTS)
     passed = passing(look, seeds, scores, wanted)
-    best = [work for work in fusion.order(scores) if work in passed][: max(limit, 0)]
+    order = [work for work in fusion.order(scores) if work in passed]
+    best = spread(look, [(work, scores[work]) for work in order], limit) if diverse else order[: max(limit, 0)]
     parts = {
         work: {
             name: Part(ranked[name][work], signal[work].evidence) for name, signal in found.items() if work in signal
@@ -95,6 +104,7 @@ def collect(look: Look, seeds: Seeds, against: Collection[int] = ()) -> dict[str
         "citations": signals.citations(look, seeds),
         "paths": signals.paths(look, seeds),
         "authors": signals.authors(look, seeds),
+        "suggested": given.suggested(look, seeds),
     }
     found = {name: _without(signal, out) for name, signal in found.items()}
     best = _best(found, FIRST)
@@ -113,6 +123,7 @@ def collect(look: Look, seeds: Seeds, against: Collection[int] = ()) -> dict[str
     found = {name: _without(signal, out) for name, signal in found.items()}
     best = _best(found, WEIGHTS)
     found["near_similar"] = words.similar(look, told, best[:COMPARED])
+    found["embeddings"] = given.embeddings(look, seeds, best[:TEXTS])
     found["venue"] = signals.venue(look, seeds, best[:TOP])
     return found
 

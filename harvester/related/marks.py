@@ -44,7 +44,7 @@ def mark(store: Store, seeds: Collection[int], states: Mapping[int, str], word: 
 
 def ranked(
     store: Store, seeds: Seeds, marked: Mapping[int, str], *, show: bool = False, limit: int = 20,
-    wanted: Wanted = ANYTHING,
+    wanted: Wanted = ANYTHING, diverse: bool = False,
 ) -> list[Related]:  # fmt: skip
     """As `related`, learning from what is marked (work -> kept or dismissed), and without it.
 
@@ -52,7 +52,7 @@ def ranked(
     """
     kept = {work: KEPT for work, state in marked.items() if state == "kept" and work not in seeds}
     dismissed = [work for work, state in marked.items() if state == "dismissed" and work not in seeds]
-    found = related(store, {**kept, **seeds}, limit=limit, against=dismissed, wanted=wanted)
+    found = related(store, {**kept, **seeds}, limit=limit, against=dismissed, wanted=wanted, diverse=diverse)
     if show and (kept or dismissed):
         plain = related(store, seeds, limit=limit, wanted=wanted)
         found = sorted([*found, *(one for one in plain if one.work in marked)], key=lambda one: (-one.score, one.work))

@@ -10,6 +10,7 @@ from harvester.related.look import Evidence, Shared, Together
 NAMES = 3  # authors named in a reason
 SUBJECTS = 2  # subjects named
 ENOUGH = 2  # reasons of its own: what it has to do with the nearest works need not be told as well
+ALIKE = 0.9  # cosine of two texts' vectors that is worth telling: of any two articles it is high
 LONGEST = 60  # characters of a title
 
 
@@ -51,6 +52,8 @@ def _own(evidence: Mapping[str, Evidence], titles: Mapping[int, str], it: str) -
         yield f"same venue: {venue}"
     if subjects := _words(evidence.get("subjects")):
         yield f"subject: {', '.join(subjects[:SUBJECTS])}"
+    if isinstance(cosine := evidence.get("embeddings"), float) and cosine >= ALIKE:
+        yield f"text vectors alike: cosine {cosine:.2f}"
 
 
 def _nearby(evidence: Mapping[str, Evidence], it: str) -> Iterator[str]:

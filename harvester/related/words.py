@@ -144,13 +144,14 @@ def similar(look: Look, told: Telling, candidates: Collection[int]) -> Signal:
     have to be looked up.
     """
     worth = {stem: share * told.rarities[stem] ** 2 for stem, share in told.shares.items()}
+    length = math.hypot(*worth.values())
     found: Signal = {}
     for work, profile in profiles(look, sorted(candidates)).items():
         least = min(profile.shares.values(), default=1.0)
-        lasting = {stem: 1 + math.log(share / least) for stem, share in profile.shares.items()}
-        if strength := sum(value * worth[stem] for stem, value in lasting.items() if stem in worth):
-            strength /= math.sqrt(sum(value * value for value in lasting.values()))
-            found[work] = Hit(strength, strength)
+        values = {stem: 1 + math.log(share / least) for stem, share in profile.shares.items()}
+        if product := sum(value * worth[stem] for stem, value in values.items() if stem in worth):
+            cosine = product / (length * math.hypot(*values.values()))
+            found[work] = Hit(cosine, round(cosine, 4))
     return found
 
 
