@@ -259,6 +259,7 @@ class Answers:
         self._saver.still(sorted(self._clients), self._on)
         self._store.account(self._on, self._tracking)
         self._store.tell_retracted_citations(self._on)
+        self._store.count_common_stems()
         tasks = self._store.runs.tasks(self._result.run)
         self._result.short = sum(task.status in ("short", "capped") for task in tasks)
         return tasks

@@ -84,6 +84,7 @@ def import_files(
         store.account(on, tracking)
         if result.saved.anything or result.placed:
             store.tell_retracted_citations(on)
+            store.count_common_stems()
         store.inbox.fill(None)
         _close(store, result, run, now)
     store.checkpoint()
@@ -210,6 +211,7 @@ def reparse(
         result.recovered = _retry_quarantine(store, saver, result.saved)
         store.place_fragments(saver, on)
         store.tell_retracted_citations(on)
+        store.count_common_stems()
         store.runs.add(run, {"received": result.saved.received, "changed": result.saved.changed})
         store.runs.finish(run, "partial" if result.failed else "complete", now)
     store.checkpoint()

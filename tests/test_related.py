@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from harvester.records import Record, Venue
-from harvester.related import Related, fusion, related
+from harvester.records import Record, Subject, Venue
+from harvester.related import Related, fusion, related, signals
 from harvester.related.look import Hit
-from harvester.store import Store
+from harvester.store import Store, stems
 from tests.build import DAY, Hand, record
 
 LATER = "2026-06-01"
@@ -131,6 +131,102 @@ def test_a_work_with_nothing_but_a_title_and_one_that_does_not_exist(store: Stor
     Hand(store).live(DAY, article(1, "Alone"))
     assert related(store, {number(store, "W1"): 1.0}) == []
     assert related(store, {4711: 1.0}) == []
+
+
+def test_several_works_are_ranked_as_one_set(store: Store) -> None:
+    """What two of them share a little with comes before what one alone shares as much with."""
+    Hand(store).live(
+        DAY,
+        article(1, "Mooring lines", cites=(100, 101)),
+        article(2, "Buoys and beacons", cites=(200, 201)),
+        article(3, "Sealing wax", cites=(100, 200)),
+        article(4, "Salted fish", cites=(101, 300)),
+        *[article(20 + n, f"Glacier chronicle volume {n}", cites=(900 + n,)) for n in range(60)],
+    )
+    found = list(around(store, "W1", "W2"))
+    assert found == ["W3", "W4"]
+    assert "shares 2 references, 2 of them rare" in around(store, "W1", "W2")["W3"].reasons
+
+
+def test_reasons_speak_of_them_where_several_are_asked_about(library: Store) -> None:
+    said = {reason for one in around(library, "W1", "W2").values() for reason in one.reasons}
+    assert "cites them" in said
+    assert "cites it" not in said
+
+
+def test_what_was_dismissed_stays_out_and_its_words_count_for_less(store: Store) -> None:
+    strangers = [article(20 + n, f"Glacier chronicle volume {n} moraine till") for n in range(60)]
+    words = "anchor beacon cable dredge"
+    Hand(store).live(
+        DAY,
+        article(1, f"{words} fathom gale harbour"),
+        article(2, f"{words} quay"),
+        article(3, "fathom gale harbour quay"),
+        article(4, f"{words} pilot"),
+        *strangers,
+    )
+    before, after = around(store, "W1"), around(store, "W1", against=[number(store, "W4")])
+    assert set(before) == {"W2", "W3", "W4"}
+    assert set(after) == {"W2", "W3"}
+    alike = [found["W2"].parts["similar"].evidence for found in (before, after)]
+    assert alike[1] < alike[0]  # type: ignore[operator]  # W2 is alike in the words that W4 has too
+
+
+def test_two_citations_lead_from_one_work_to_another(library: Store) -> None:
+    Hand(library).live(LATER, article(12, "Lanterns", cites=(6,)), article(13, "Winches", cites=(12,)))
+    found = around(library, limit=100)
+    assert found["W12"].parts["paths"].evidence == 1  # W12 cites W6, which cites W1
+    assert "paths" not in (found["W13"].parts if "W13" in found else {})
+
+
+def test_subjects_rank_what_others_have_found(store: Store) -> None:
+    topic = (Subject("topic", "Harbour law", score=0.9),)
+    Hand(store).live(
+        DAY,
+        article(1, "Estrangement of states", subjects=topic),
+        article(2, "Estrangement between courts"),
+        article(3, "Estrangement between clubs", subjects=topic),
+        article(4, "Sealing wax", subjects=topic),
+        *[article(20 + n, f"Glacier chronicle volume {n}") for n in range(60)],
+    )
+    found = around(store)
+    assert list(found) == ["W3", "W2"]
+    assert "subject: Harbour law" in found["W3"].reasons
+
+
+def test_only_a_sample_is_read_of_what_is_cited_very_much_and_it_is_said(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signals, "CITING", 5)
+    monkeypatch.setattr(signals.cocited, "__defaults__", (5,))
+    citing = [article(20 + n, f"Glacier chronicle volume {n}", cites=(1, 2)) for n in range(12)]
+    Hand(store).live(DAY, article(1, "Estrangement"), article(2, "Weather signs"), *citing)
+    assert "cited together with it by 5 works of the 5 looked at" in around(store, limit=100)["W2"].reasons
+
+
+def test_the_best_of_a_bad_lot_is_not_taken_along(store: Store) -> None:
+    """W3 shares one word of many with the seed: what is cited together with it has nothing to do with the seed."""
+    Hand(store).live(
+        DAY,
+        article(1, "Estrangement of states from international clubs and courts"),
+        article(2, "Estrangement of states from international courts"),
+        article(3, "Clubs for golfers: grips, shafts, balls, bags, caddies, fairways, greens, handicaps, tees"),
+        article(4, "Sealing wax"),
+        *[article(20 + n, f"Golfing chronicle volume {n}", cites=(3, 4)) for n in range(60)],
+    )
+    assert list(around(store, limit=100)) == ["W2", "W3"]
+
+
+def test_common_stems_are_known_without_being_counted(library: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = related(library, {number(library, SEED): 1.0}, limit=100)
+    monkeypatch.setattr(stems, "LARGE", 10)
+    monkeypatch.setattr(stems, "COMMON", 0)
+    with library.transaction():
+        assert stems.count_common(library.db)
+        assert not stems.count_common(library.db)  # nothing has come since
+    stored = dict(library.db.execute("SELECT stem, works FROM common_stem").fetchall())
+    assert stored["estrang"] == 3
+    assert related(library, {number(library, SEED): 1.0}, limit=100) == before
 
 
 def test_fusion_adds_what_signals_say_and_nothing_for_silence() -> None:

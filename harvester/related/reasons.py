@@ -38,7 +38,7 @@ def sentences(
 
 def _own(evidence: Mapping[str, Evidence], titles: Mapping[int, str], it: str) -> Iterator[str]:
     for way in _words(evidence.get("citations")):
-        yield way.replace("it", it)
+        yield _way(way, it)
     if isinstance(shared := evidence.get("references"), Shared):
         yield _shared(shared, titles)
     if isinstance(together := evidence.get("cocited"), Together):
@@ -63,7 +63,12 @@ def _nearby(evidence: Mapping[str, Evidence], it: str) -> Iterator[str]:
     if between := evidence.get("paths"):
         yield f"two citations away, over {_many(between, 'work', 'works')}"
     if ways := _words(evidence.get("near_citations")):
-        yield " and ".join(way.replace("it", f"works near {it}") for way in ways)
+        yield " and ".join(_way(way, f"works near {it}") for way in ways)
+
+
+def _way(way: str, it: str) -> str:
+    """Which way a citation goes, of what stands for the works asked about: "cites it", "cited by it"."""
+    return f"{way.removesuffix('it')}{it}"
 
 
 def _shared(shared: Shared, titles: Mapping[int, str]) -> str:

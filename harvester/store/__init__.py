@@ -12,7 +12,7 @@ from harvester import schema
 from harvester.evidence import Holder
 from harvester.normal import twin
 from harvester.records import Identifier, Record
-from harvester.store import accounts, days, fragments
+from harvester.store import accounts, days, fragments, stems
 from harvester.store.agencies import Agencies
 from harvester.store.book import DatabaseBook
 from harvester.store.connection import Connection, connect, transaction
@@ -109,6 +109,10 @@ class Store:
     def tell_retracted_citations(self, on: str) -> None:
         """Tell, once, of watched works that cite what is retracted by now: at the end of whatever brought news."""
         tell_retracted_citations(self.db, on)
+
+    def count_common_stems(self) -> None:
+        """Count anew in how many works the most common stems occur, where that is due: at the end of whatever brought works."""
+        stems.count_common(self.db)
 
     def deciding(self, saver: Saver) -> Deciding:
         """The hand that carries out what people decide about identity."""
