@@ -22,6 +22,7 @@ from harvester.cli import (
     reading,
     relating,
     standin,
+    theming,
     watching,
 )
 from harvester.cli.state import ConfigFile, Database, Quiet, State, Verbose, complain
@@ -45,6 +46,7 @@ for commands in (
     growing,
     reading,
     relating,
+    theming,
     changing,
     comparing,
     inboxes,
