@@ -38,6 +38,7 @@ OPTIONS = {
     "citing": [[], ["--family"], ["--since", "{since}"]],
     "search": [["--limit", "50"]],
     "related": [["--limit", "40"]],
+    "topic": [["--limit", "50", "--days", "14"]],
 }  # fmt: skip
 FAULTS = {2: ["semantic_scholar:503"], 4: ["openalex:429-budget@3-"], 6: ["semantic_scholar:empty@2-"], 8: ["*:503%30"],
           9: ["openalex:retyped"], 11: ["openalex:cut@2-4"]}  # fmt: skip

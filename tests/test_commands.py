@@ -30,7 +30,7 @@ READING = (
     ("show", "10.5555/quay.1"), ("search", "harbour"), ("growth",), ("citing", "10.5555/quay.1"),
     ("related", "10.5555/quay.1"), ("watch", "list"), ("status",), ("compare",),
     ("alerts", "--all", "--days", "31", "--as-of", "2026-08-31"),
-    ("forecast", "10.5555/quay.1"), ("history", "10.5555/quay.1"),
+    ("forecast", "10.5555/quay.1"), ("history", "10.5555/quay.1"), ("topic", "harbour"),
 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
--- How often each of :things (JSON list; a work's number, or negative a record's) is cited and how much it cites by what is held, by
--- the record that has most; counted up to :most.
-SELECT thing, max((SELECT count(*) FROM (SELECT 1 FROM citation c WHERE c.cited = record AND c.last_seen IS NULL LIMIT :most))) AS cited,
-       max((SELECT count(*) FROM (SELECT 1 FROM citation c WHERE c.citing = record AND c.last_seen IS NULL LIMIT :most))) AS cites
+-- How often each of :things (JSON list; a work's number, or negative a record's) was ever cited and how much it ever cited by what is
+-- held, by the record that has most; counted up to :most. (Ever: so the index alone is read, for some have very many.)
+SELECT thing, max((SELECT count(*) FROM (SELECT 1 FROM citation c WHERE c.cited = record LIMIT :most))) AS cited,
+       max((SELECT count(*) FROM (SELECT 1 FROM citation c WHERE c.citing = record LIMIT :most))) AS cites
 FROM (
     SELECT j.value AS thing, r.id AS record FROM json_each(:things) j CROSS JOIN record r ON r.work = j.value
     UNION ALL

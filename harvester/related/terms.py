@@ -17,10 +17,11 @@ COMMON = 0.1  # a stem that more of the library's works have is no term
 FEW = 2  # titles of a group in which a term must stand, and two words together ...
 SMALL = 3  # ... but one is enough in a group of so few works
 _WORD = re.compile(r"[^\W_]+")
-_BETWEEN = frozenset(
-    "about after against among before behind between beyond during since than through toward towards under upon versus via vs "
-    "whether within without".split()
-)  # words of titles that are too rare to be common and tell nothing
+# Words of titles that are too rare to be common, and tell nothing.
+_BETWEEN = {
+    "about", "after", "against", "among", "before", "behind", "between", "beyond", "during", "since", "than", "through",
+    "toward", "towards", "under", "upon", "versus", "via", "vs", "whether", "within", "without",
+}  # fmt: skip
 
 
 class Usage(NamedTuple):

@@ -91,8 +91,9 @@ def theme(store: Store, match: str, years: Years = Years()) -> Theme:  # noqa: B
     """The literature of a theme; match: its words as an FTS5 query. As of a day: through a store opened as of it."""
     look = Look(store)
     asked = {"match": match, "from_year": years.first, "to_year": years.last}
-    nearness = {row["work"]: row["score"] for row in look.rows("theme_matches", most=MATCHES, **asked)}
-    matched = look.rows("theme_matched", **asked)[0]["n"] if len(nearness) == MATCHES else len(nearness)
+    matches = look.rows("theme_matches", most=MATCHES, **asked)
+    matched = matches[0]["n"] if matches else 0
+    nearness = {row["work"]: row["score"] for row in matches}
     found = ties.links(look, nearness)
     outside = ties.outside(found)
     tied, absent = _others(look, ties.others(look, outside, len(nearness)), years)
@@ -187,4 +188,4 @@ def _caps(matched: int, taken: int, tied: int, outside: ties.Outside, linked: ti
             f"or the {ties.CITING} citing works that are newest in the database"
         )
     if many := ties.shared_by_too_many(linked):
-        yield f"{many} works, each cited by or citing more than {ties.SHARED} of the theme's, tie none of these together"
+        yield f"{many} works are left out of the ties, each cited by or citing more than {ties.SHARED} of the theme's"

@@ -80,15 +80,17 @@ def ties(found: Links) -> dict[tuple[int, int], float]:
     for a, b in direct(found.references):
         result[min(a, b), max(a, b)] = 1.0
     for lists in (found.references, found.citing):
-        for (a, b), n in _in_common(lists).items():
-            result[a, b] += n / math.sqrt((len(lists[a]) + SMALL) * (len(lists[b]) + SMALL))
+        for pair, cosine in in_common(lists).items():
+            result[pair] += cosine
     return dict(result)
 
 
-def _in_common(lists: Lists) -> Counter[tuple[int, int]]:
-    """(a, b), a < b -> how many things both lists have, but for those that very many have."""
+def in_common(lists: Lists) -> dict[tuple[int, int], float]:
+    """(a, b), a < b -> the cosine of their lists; things that very many lists have do not count."""
     having = _having(lists)
-    return Counter(pair for works in having.values() if len(works) <= SHARED for pair in combinations(works, 2))
+    found = Counter(pair for works in having.values() if len(works) <= SHARED for pair in combinations(works, 2))
+    lengths = {work: len(things) + SMALL for work, things in lists.items()}
+    return {(a, b): n / math.sqrt(lengths[a] * lengths[b]) for (a, b), n in found.items()}
 
 
 def _having(lists: Lists) -> dict[int, list[int]]:
