@@ -10,7 +10,7 @@ import typer
 
 from harvester import normal
 from harvester.cli.reading import fts_query
-from harvester.cli.state import AsOf, Form, Limit, Part, State, day_or_today, emit_parts
+from harvester.cli.state import AsOf, Form, Limit, Part, State, day_or_today, emit, emit_parts
 from harvester.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def topic(
     """The literature of a theme: core works, rising works, communities.
 
     Of the works that match the words and those these are tied to by citations: which they cite most; which rise; into which
-    communities they fall, with the terms that tell each from the others; what they cite that is not held.
+    communities they fall, with the terms that tell each from the others; what they cite that is not held. As CSV: the core.
     """
     from harvester.related.theme import Years, theme
 
@@ -62,7 +62,10 @@ def topic(
     with state.store(as_of=as_of) as store:
         found = theme(store, match, Years(from_year, to_year))
         whole, parts = _told(store, found, text, normal.shift(until, -days), until, limit)
-    emit_parts(form, whole, _WHOLE, parts)
+    if form == "csv":
+        emit(form, parts[0].rows, _CORE)
+    else:
+        emit_parts(form, whole, _WHOLE, parts)
     for sentence in (*found.caps, *_lacking(whole, text, days)):
         state.say(sentence)
 
