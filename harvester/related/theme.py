@@ -14,7 +14,7 @@ import msgspec
 
 from harvester.related import ties, words
 from harvester.related.communities import communities, modularity
-from harvester.related.signals import Look
+from harvester.related.look import Look
 from harvester.related.terms import terms, usage
 from harvester.store import Row, Store
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from itertools import combinations
 from typing import NamedTuple
 
-from harvester.related.signals import Look
+from harvester.related.look import Look
 
 REFERENCES = 1_000  # references read of a record
 CITING = 200  # citing works read of a record

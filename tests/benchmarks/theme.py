@@ -21,7 +21,7 @@ import igraph
 import msgspec
 
 from harvester.related.communities import communities, modularity
-from harvester.related.signals import Look
+from harvester.related.look import Look
 from harvester.related.theme import theme
 from harvester.related.ties import Links, direct, in_common, links, ties
 from harvester.store import Store
