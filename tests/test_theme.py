@@ -119,7 +119,7 @@ def test_what_is_cited_and_not_held_is_named(library: Store) -> None:
 def test_a_work_without_ties_is_in_no_community_and_counted(library: Store) -> None:
     [alone] = [member for member in theme(library, MATCH).members if member.community is None]
     assert alone.work == number(library, ALONE)
-    assert answer(library, "secession")["in_none"] == 1
+    assert answer(library, "secession")["in_no_community"] == 1
     assert "1 of the 14 works are tied to no other, and in no community" in asked(library, "secession").stderr
 
 

@@ -23,7 +23,7 @@ DISTINCT = (
 )
 SHOWN = 3  # works that show what a community is about
 _BRIEF = ("work", "doi", "title", "year", "venue")
-_WHOLE = ("theme", "matched", "works", "communities_found", "modularity", "in_none")
+_WHOLE = ("theme", "matched", "works", "communities_found", "modularity", "in_no_community")
 _CORE = ("title", "year", "community", "reasons")
 _RISING = ("title", "year", "reasons")
 _COMMUNITIES = ("community", "works", "years", "terms", "core")
@@ -85,7 +85,7 @@ def _told(store: Store, found: Theme, text: str, since: str, until: str, limit: 
         "tied": sum(member.matches is None for member in found.members),
         "communities_found": len(found.communities),
         "modularity": found.modularity if found.modularity is None else round(found.modularity, 3),
-        "in_none": sum(member.community is None for member in found.members),
+        "in_no_community": sum(member.community is None for member in found.members),
         "since": since,
         "until": until,
         "counted": len(gains),
@@ -125,7 +125,8 @@ def _gains(store: Store, found: Theme, since: str, until: str) -> dict[int, Gain
 
 
 def _core(one: Member, briefs: Mapping[int, Row], whole: Row) -> Row:
-    found = {"title": f"title: {whole['theme']}", "text": f"text: {whole['theme']}", None: "without the words"}
+    words = " ".join(word for word in whole["theme"].split() if not word.startswith("-"))
+    found = {"title": f"title: {words}", "text": f"text: {words}", None: "without the words"}
     cited = f"cited by {len(one.cited_by)} of the theme's {whole['works']} works"
     figures = {"standing": round(one.standing, 3), "cited_by": len(one.cited_by), "cites": one.cites}
     reasons = [*([cited] if one.cited_by else []), found[one.matches]]
@@ -175,8 +176,8 @@ def _lacking(whole: Row, text: str, days: int) -> Iterator[str]:
         return
     if not whole["communities_found"]:
         yield "no community: no citation ties these works together; `harvester harvest` reads what they cite"
-    elif whole["in_none"]:
-        yield f"{whole['in_none']} of the {whole['works']} works are tied to no other, and in no community"
+    elif whole["in_no_community"]:
+        yield f"{whole['in_no_community']} of the {whole['works']} works are tied to no other, and in no community"
     if whole["communities_found"] and whole["modularity"] < DISTINCT:
         yield f"modularity {whole['modularity']}: below {DISTINCT} communities are hardly more than chance makes"
     if not whole["counted"]:
