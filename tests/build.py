@@ -28,12 +28,12 @@ TITLE = "Leaving the harbour of invented states"
 
 
 def record(
-    source_id: str = "W1", source: str = "openalex", *, authors: Iterable[str] | None = None, **fields: Any
+    source_id: str = "W1", source: str = "openalex", *, authors: Iterable[str | Author] | None = None, **fields: Any
 ) -> Record:
-    """A record; identifiers may be given by scheme (doi="10.5555/a", pmid="1"), authors by name."""
+    """A record; identifiers may be given by scheme (doi="10.5555/a", pmid="1"), authors by name where that is all."""
     own = [Identifier(scheme, fields.pop(scheme)) for scheme in SCHEMES if scheme in fields]
     if authors is not None:
-        fields["authors"] = tuple(Author(name) for name in authors)
+        fields["authors"] = tuple(Author(one) if isinstance(one, str) else one for one in authors)
     return Record(source, source_id, identifiers=(*own, *fields.pop("identifiers", ())), **fields)
 
 

@@ -37,8 +37,12 @@ OPTIONS = {
     "growth": [[], ["--days", "14"], ["--watch", "1"], ["--watch", "2"], ["--issn", JOURNAL], ["--source", "openalex"]],
     "citing": [[], ["--family"], ["--since", "{since}"]],
     "search": [["--limit", "50"]],
-    "related": [["--limit", "40"]],
     "topic": [["--limit", "50", "--days", "14"]],
+    "related": [
+        *([seed, "--limit", "40"] for seed in ("1", "{joined}", "{moved}")),
+        ["1", "--marked"], ["--watch", "1", "--unseen", "--not-own", "--about", "institutions"],
+    ],
+    "mark": [["1"], ["{joined}", "{moved}"]],
 }  # fmt: skip
 FAULTS = {2: ["semantic_scholar:503"], 4: ["openalex:429-budget@3-"], 6: ["semantic_scholar:empty@2-"], 8: ["*:503%30"],
           9: ["openalex:retyped"], 11: ["openalex:cut@2-4"]}  # fmt: skip
@@ -66,7 +70,9 @@ def questions(since: str, names: dict[str, str]) -> Iterator[list[str]]:
         for one in arguments:
             given = [[*before, value.format_map(names)] for before in given for value in GIVEN[one.name]]
         for options in OPTIONS.get(words[-1], [[]]):
-            yield from ([*words, *values, *(option.format(since=since) for option in options)] for values in given)
+            yield from (
+                [*words, *values, *(option.format(since=since, **names) for option in options)] for values in given
+            )
 
 
 def answer(path: Path, question: list[str], form: str, on: str) -> tuple[int, str]:
@@ -130,6 +136,7 @@ class Year:
     def in_week_1(self) -> None:
         self.sent(5, title="Another title altogether", display_name="Another title altogether")
         self.listed(2)
+        self.do("mark", "1", "--keep", "5", "--dismiss", "7", "--by", "Ada")
 
     def in_week_2(self) -> None:
         self.do("join", "2", "7", "--who", "Ada", "--why", "one text")
@@ -140,6 +147,7 @@ class Year:
 
     def in_week_4(self) -> None:
         self.do("watch", "add", JOURNAL, "--no-look", "--label", "again")
+        self.do("mark", "1", "2", "--keep", "3", "--clear", "5", "--by", "Ben")
 
     def in_week_5(self) -> None:
         self.do("undo", "1", "--who", "Ben")

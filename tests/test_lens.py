@@ -98,6 +98,7 @@ class Life:
             self.decide,
             self.gone,
             self.venues,
+            self.mark,
         ]
         for act in [self.chance.choice(acts) for _ in range(self.chance.randint(2, 7))]:
             act()
@@ -193,6 +194,14 @@ class Life:
                     hand.accept(word, chance.choice(questions))
                 case 5 if questions:
                     hand.refuse(word, chance.choice(questions))
+
+    def mark(self) -> None:
+        """A person says what to make of a work that is related to another."""
+        works = [number for (number,) in rows(self.store, "SELECT id FROM work ORDER BY id")]
+        if len(works) > 1:
+            state = self.chance.choice(["kept", "dismissed", "cleared"])
+            with self.store.transaction():
+                self.store.marks.add([tuple(self.chance.sample(works, 2))], state, Word("Ada", None, self.on, "12:00"))
 
     def gone(self) -> None:
         """A source knows an id no more."""

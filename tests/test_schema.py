@@ -39,6 +39,7 @@ EXPECTED_VIEWS = {
     "candidate_venue why on",
     "inbox": "work doi title year venue item state citing_work citing_doi citing_title citing_year citing_date citing_id source "
     "since watches changed_on who note carried_on gone_since items",
+    "marks": "work doi title year venue seed seed_doi seed_title state changed_on at who note",
     "new_citations": "work doi title year venue source citing_work citing_doi citing_title citing_year citing_date citing_id "
     "first_seen gone_since influential is_new created self_citation same_venue",
     "news": "work doi title year venue on kind source before after why source_id",
@@ -86,6 +87,7 @@ EXPECTED_TABLES = {
     "inbox_item": "id cited citing since carried_on",
     "inbox_state": "id item state on_day at who note",
     "inbox_watch": "item watch carried_on",
+    "mark": "id seed marked state on_day at who note",
     "institution": "id key name ror country",
     "observation": "record first_seen last_seen count gained",
     "observed_day": "source day",

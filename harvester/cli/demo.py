@@ -50,7 +50,7 @@ def run(state: State, keep: Path) -> None:
     _command(f"--db {keep} citing {SEED_ARTICLE} --since {since} --as-of {last} --limit 8")
     reading.citing(reader, SEED_ARTICLE, since=since.isoformat(), as_of=last, limit=8, form="table")
     _command(f"--db {keep} related {SEED_ARTICLE} --limit 8")
-    relating.related(reader, SEED_ARTICLE, limit=8, form="table")
+    relating.related(reader, [SEED_ARTICLE], limit=8, form="table")
     _say(
         f"\nThe database is {keep}. Look into it with:\n"
         f"  harvester --db {keep} status\n"

@@ -14,6 +14,7 @@ import msgspec
 
 from harvester.related import fusion, reasons, signals, words
 from harvester.related.look import Evidence, Look, Seeds, Shared, Signal
+from harvester.related.wanted import ANYTHING, Wanted, passing
 from harvester.related.weights import FIRST, WEIGHTS
 from harvester.store import Store
 
@@ -25,7 +26,7 @@ ALIKE = 0.5  # how much alike a text must be, against the most alike of them
 TIES = ("references", "cocited", "citations")
 NEAR_CITING = 100  # citing works read of each of them
 TOP = 300  # the best so far, which are told apart by their subjects
-COMPARED = 100  # ... and by their whole texts
+COMPARED = 80  # ... and by their whole texts
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -44,16 +45,20 @@ class Related(msgspec.Struct, frozen=True):
     parts: dict[str, Part]
 
 
-def related(store: Store, seeds: Seeds, *, limit: int = 20, against: Collection[int] = ()) -> list[Related]:
+def related(
+    store: Store, seeds: Seeds, *, limit: int = 20, against: Collection[int] = (), wanted: Wanted = ANYTHING
+) -> list[Related]:
     """The works most related to the seeds, best first, equals by number; empty where nothing is known of these.
 
-    store: opened as of a day, where a day is asked about; against: works that somebody has dismissed, which are left out.
+    store: opened as of a day, where a day is asked about; against: works that somebody has dismissed, which are left out;
+    wanted: filters, which choose among all that was found and rank nothing otherwise.
     """
     look = Look(store)
     found = collect(look, seeds, against)
     ranked = {name: fusion.ranks(signal) for name, signal in found.items()}
     scores = fusion.fuse(ranked, WEIGHTS)
-    best = fusion.order(scores)[: max(limit, 0)]
+    passed = passing(look, seeds, scores, wanted)
+    best = [work for work in fusion.order(scores) if work in passed][: max(limit, 0)]
     parts = {
         work: {
             name: Part(ranked[name][work], signal[work].evidence) for name, signal in found.items() if work in signal

@@ -22,6 +22,7 @@ from harvester.store.inbox import Inbox
 from harvester.store.joining import work_numbered
 from harvester.store.known import Known
 from harvester.store.lens import Lens
+from harvester.store.marks import Marks
 from harvester.store.payloads import decompress
 from harvester.store.relations import tell_retracted_citations
 from harvester.store.runs import Runs, Task
@@ -64,6 +65,7 @@ class Store:
         self.watches = Watches(self.db)
         self.agencies = Agencies(self.db)
         self.inbox = Inbox(self.db)
+        self.marks = Marks(self.db)
 
     def __enter__(self) -> Self:
         return self

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from harvester.store import days
 from harvester.store.connection import Connection
 from harvester.store.deciding import Word
 from harvester.store.sql import json_list
@@ -89,6 +90,7 @@ class Inbox:
 
     def change(self, items: Iterable[int], state: str, word: Word) -> None:
         """Somebody says that these items are new, seen, kept or dismissed."""
+        days.begin(self._db, word.on)
         self._db.executemany(
             "INSERT INTO inbox_state (item, state, on_day, at, who, note) VALUES (?, ?, ?, ?, ?, ?)",
             [(item, state, word.on, word.at, word.who, word.why) for item in items],

@@ -43,6 +43,7 @@ _THERE = {
     "inbox_item": "{0}.since <= DAY",
     "inbox_watch": "EXISTS (SELECT 1 FROM inbox_item i WHERE i.id = {0}.item)",
     "inbox_state": "{0}.on_day <= DAY",
+    "mark": "{0}.on_day <= DAY",
     "digest": "{0}.on_day <= DAY",
     "common_stem": "0",  # as of a day every stem is counted when it is asked for
     "citation": "{0}.first_seen <= DAY",
