@@ -72,6 +72,7 @@ EXPECTED_TABLES = {
     "citation_context": "citing cited contexts",
     "citation_event": "cited on_day citing kind",
     "citing_list": "record on_day count held status",
+    "common_stem": "stem works",
     "count_by_year": "record year first_seen count gained",
     "digest": "id on_day at watch items",
     "drift": "source kind path first_seen last_seen records of_day read",
