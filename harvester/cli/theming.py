@@ -10,6 +10,7 @@ import typer
 
 from harvester import normal
 from harvester.cli.reading import fts_query
+from harvester.cli.relating import FromYear, ToYear
 from harvester.cli.state import AsOf, Form, Limit, Part, State, day_or_today, emit, emit_parts
 from harvester.errors import UsageError
 
@@ -39,10 +40,8 @@ def topic(
     context: typer.Context,
     text: Annotated[str, typer.Argument(help='The theme: words, "phrases", begin* and -without.')],
     days: Annotated[int, typer.Option("--days", min=1, max=36_500, help="What rose in the last so many days.")] = 365,
-    from_year: Annotated[
-        int | None, typer.Option("--from-year", min=0, max=9999, help="Works from this year on.")
-    ] = None,
-    to_year: Annotated[int | None, typer.Option("--to-year", min=0, max=9999, help="Works up to this year.")] = None,
+    from_year: FromYear = None,
+    to_year: ToYear = None,
     form: Form = None,
     limit: Limit = 10,
     as_of: AsOf = None,
