@@ -37,6 +37,7 @@ OPTIONS = {
     "growth": [[], ["--days", "14"], ["--watch", "1"], ["--watch", "2"], ["--issn", JOURNAL], ["--source", "openalex"]],
     "citing": [[], ["--family"], ["--since", "{since}"]],
     "search": [["--limit", "50"]],
+    "topic": [["--limit", "50", "--days", "14"]],
     "related": [
         *([seed, "--limit", "40"] for seed in ("1", "{joined}", "{moved}")),
         ["1", "--marked"], ["--watch", "1", "--unseen", "--not-own", "--about", "institutions"],

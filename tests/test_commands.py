@@ -30,7 +30,7 @@ READING = (
     ("show", "10.5555/quay.1"), ("search", "harbour"), ("growth",), ("citing", "10.5555/quay.1"),
     ("related", "10.5555/quay.1"), ("watch", "list"), ("status",), ("compare",),
     ("alerts", "--all", "--days", "31", "--as-of", "2026-08-31"),
-    ("forecast", "10.5555/quay.1"), ("history", "10.5555/quay.1"),
+    ("forecast", "10.5555/quay.1"), ("history", "10.5555/quay.1"), ("topic", "harbour"),
 )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def test_every_form_of_every_reading_command(here: Here, words: tuple[str, ...])
     whole = json.loads(here.run(*words, "--format", "json").stdout)
     assert [json.loads(line) for line in lines] == whole
     assert here.run(*words).stdout.splitlines() == lines  # JSON lines in a pipe
-    if words[0] not in ("status", "compare"):
+    if words[0] not in ("status", "compare", "topic"):
         assert len(list(csv.DictReader(io.StringIO(here.run(*words, "--format", "csv").stdout)))) == len(whole)
     assert "|" in here.run(*words, "--format", "markdown").stdout
     assert here.run(*words, "--format", "table").stdout.strip()

@@ -24,6 +24,7 @@ from harvester.cli import (
     reading,
     relating,
     standin,
+    theming,
     watching,
 )
 from harvester.cli.state import ConfigFile, Database, Quiet, State, Verbose, complain
@@ -47,6 +48,7 @@ for commands in (
     growing,
     reading,
     relating,
+    theming,
     marking,
     mapping,
     changing,

@@ -51,12 +51,18 @@ def last_day(known: str | None) -> datetime.date | None:
 
 
 def shift(day: str, days: int) -> str:
-    """The ISO day so many days later. Raises ValueError for what is no ISO day: it is for days that have been read already.
+    """The ISO day so many days later, at most the last of the calendar, at least its first.
 
-    >>> shift("2026-02-28", 1), shift("2026-01-01", -1)
-    ('2026-03-01', '2025-12-31')
+    Raises ValueError for what is no ISO day: it is for days that have been read already.
+
+    >>> shift("2026-02-28", 1), shift("2026-01-01", -1), shift("0001-02-01", -365)
+    ('2026-03-01', '2025-12-31', '0001-01-01')
     """
-    return (datetime.date.fromisoformat(day) + datetime.timedelta(days=days)).isoformat()
+    start = datetime.date.fromisoformat(day)
+    try:
+        return (start + datetime.timedelta(days=days)).isoformat()
+    except OverflowError:
+        return (datetime.date.max if days > 0 else datetime.date.min).isoformat()
 
 
 def year(raw: str | int | None) -> int | None:

@@ -1,0 +1,7 @@
+-- Who cites :works (JSON list) as it stands, of each record at most :most, the newest in the database. A citing work that is not
+-- held stands under its record's number, negative. CROSS: from the list, not through all citations.
+SELECT j.value AS work, s.id AS record, ifnull(r.work, -r.id) AS thing
+FROM json_each(:works) j CROSS JOIN record s ON s.work = j.value
+    CROSS JOIN record r ON r.id IN (
+        SELECT c.citing FROM citation c WHERE c.cited = s.id AND c.last_seen IS NULL ORDER BY c.citing DESC LIMIT :most)
+WHERE r.work IS NOT s.work
