@@ -1,11 +1,13 @@
--- The works that cite a work or are cited by it.
-SELECT r.work, 'cited by it' AS how
-FROM record s JOIN citation c ON c.citing = s.id JOIN record r ON r.id = c.cited
-WHERE s.work = :work AND r.work IS NOT NULL AND r.work <> s.work
-    AND c.first_seen <= :as_of AND (c.last_seen IS NULL OR c.last_seen >= :as_of)
+-- The works that these works cite, and of each record at most :most that cite them, the newest in the database first.
+SELECT s.work AS seed, r.work, 'cited by it' AS how
+FROM json_each(:works) j JOIN record s ON s.work = j.value
+    JOIN citation c ON c.citing = s.id AND c.last_seen IS NULL JOIN record r ON r.id = c.cited
+WHERE r.work <> s.work
 UNION
-SELECT r.work, 'cites it'
-FROM record s JOIN citation c ON c.cited = s.id JOIN record r ON r.id = c.citing
-WHERE s.work = :work AND r.work IS NOT NULL AND r.work <> s.work
-    AND c.first_seen <= :as_of AND (c.last_seen IS NULL OR c.last_seen >= :as_of)
-ORDER BY 1, 2
+SELECT s.work, r.work, 'cites it'
+FROM json_each(:works) j JOIN record s ON s.work = j.value, json_each((
+    SELECT json_group_array(citing)
+    FROM (SELECT c.citing FROM citation c WHERE c.cited = s.id AND c.last_seen IS NULL ORDER BY c.citing DESC LIMIT :most)
+)) k JOIN record r ON r.id = k.value
+WHERE r.work <> s.work
+ORDER BY 1, 2, 3

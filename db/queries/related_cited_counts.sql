@@ -1,9 +1,4 @@
--- How often each of these works is cited by what is held, by the source that lists most.
-SELECT work, max(n) AS n
-FROM (
-    SELECT r.work, count(*) AS n
-    FROM json_each(:works) j JOIN record r ON r.work = j.value JOIN citation c ON c.cited = r.id
-    WHERE c.first_seen <= :as_of AND (c.last_seen IS NULL OR c.last_seen >= :as_of)
-    GROUP BY r.id
-)
-GROUP BY work
+-- How often each of these works is cited by what is held, by the source that lists most; counted up to :most.
+SELECT j.value AS work, max((SELECT count(*) FROM (SELECT 1 FROM citation c WHERE c.cited = r.id LIMIT :most))) AS n
+FROM json_each(:works) j JOIN record r ON r.work = j.value
+GROUP BY j.value

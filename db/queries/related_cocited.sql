@@ -1,25 +1,29 @@
--- The works cited together with each of these works, and by how many. At most :most citing works are read for each,
--- the newest in the database first; one that is not held stands under its record's number, negative.
-WITH citing AS MATERIALIZED (
-    SELECT probe, thing
-    FROM (
-        SELECT probe, thing, row_number() OVER (PARTITION BY probe ORDER BY thing DESC) AS place
+-- The works that cite any of these works, each with those of them that it cites, its year, and all that it cites. Of each record
+-- at most :most are read, the newest in the database first; a citing work that is not held stands under its record's number,
+-- negative.
+WITH listed AS MATERIALIZED (
+    SELECT p.work AS probe, k.value AS record
+    FROM json_each(:works) j JOIN record p ON p.work = j.value, json_each((
+        SELECT json_group_array(citing)
         FROM (
-            SELECT DISTINCT r.work AS probe, ifnull(s.work, -s.id) AS thing
-            FROM json_each(:works) j JOIN record r ON r.work = j.value
-                JOIN citation c ON c.cited = r.id JOIN record s ON s.id = c.citing
-            WHERE s.work IS NOT r.work
-                AND c.first_seen <= :as_of AND (c.last_seen IS NULL OR c.last_seen >= :as_of)
+            SELECT c.citing FROM citation c WHERE c.cited = p.id AND c.last_seen IS NULL ORDER BY c.citing DESC LIMIT :most
         )
+    )) k
+), citing AS MATERIALIZED (
+    SELECT thing, json_group_array(probe) AS probes
+    FROM (
+        SELECT DISTINCT ifnull(s.work, -s.id) AS thing, probe
+        FROM listed JOIN record s ON s.id = listed.record
+        WHERE s.work IS NOT probe
+        ORDER BY 1, 2
     )
-    WHERE place <= :most
-), member AS (
-    SELECT probe, thing, r.id AS record FROM citing JOIN record r ON r.work = thing
-    UNION ALL
-    SELECT probe, thing, -thing FROM citing WHERE thing < 0
+    GROUP BY thing
 )
-SELECT m.probe, r.work, count(DISTINCT m.thing) AS n
-FROM member m JOIN citation c ON c.citing = m.record JOIN record r ON r.id = c.cited
-WHERE r.work IS NOT NULL AND r.work NOT IN (m.thing, m.probe)
-    AND c.first_seen <= :as_of AND (c.last_seen IS NULL OR c.last_seen >= :as_of)
-GROUP BY m.probe, r.work
+SELECT thing, probes, (SELECT w.year FROM work w WHERE w.id = thing) AS year, (
+    SELECT json_group_array(DISTINCT r.work)
+    FROM (SELECT id FROM record WHERE work = thing UNION ALL SELECT -thing WHERE thing < 0) m
+        JOIN citation c ON c.citing = m.id AND c.last_seen IS NULL JOIN record r ON r.id = c.cited
+    WHERE r.work <> thing
+) AS works
+FROM citing
+ORDER BY thing

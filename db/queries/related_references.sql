@@ -1,18 +1,27 @@
--- The references of a work, each with the held works that share it. A reference not held stands under its record's
--- number, negative; the same edge from two sources is one.
+-- The references of these works, each with the works of these that have it and the held works that have it too: of each of its
+-- records at most :most works that cite it, the newest in the database first. A reference not held stands under its record's
+-- number, negative.
 WITH mine AS MATERIALIZED (
-    SELECT DISTINCT ifnull(r.work, -r.id) AS thing
-    FROM record s JOIN citation c ON c.citing = s.id JOIN record r ON r.id = c.cited
-    WHERE s.work = :work AND r.work IS NOT s.work
-        AND c.first_seen <= :as_of AND (c.last_seen IS NULL OR c.last_seen >= :as_of)
+    SELECT DISTINCT s.work AS seed, ifnull(r.work, -r.id) AS thing
+    FROM json_each(:works) j JOIN record s ON s.work = j.value
+        JOIN citation c ON c.citing = s.id AND c.last_seen IS NULL JOIN record r ON r.id = c.cited
+    WHERE r.work IS NOT s.work
+), thing AS MATERIALIZED (
+    SELECT thing, json_group_array(seed) AS seeds FROM (SELECT * FROM mine ORDER BY thing, seed) GROUP BY thing
 ), member AS (
-    SELECT thing, r.id AS record FROM mine JOIN record r ON r.work = thing
+    SELECT thing, seeds, r.id AS record FROM thing JOIN record r ON r.work = thing
     UNION ALL
-    SELECT thing, -thing FROM mine WHERE thing < 0
-), shared AS MATERIALIZED (
-    SELECT DISTINCT m.thing, r.work
-    FROM member m JOIN citation c ON c.cited = m.record JOIN record r ON r.id = c.citing
-    WHERE r.work IS NOT NULL AND r.work NOT IN (:work, m.thing)
-        AND c.first_seen <= :as_of AND (c.last_seen IS NULL OR c.last_seen >= :as_of)
+    SELECT thing, seeds, -thing FROM thing WHERE thing < 0
 )
-SELECT thing, json_group_array(work) AS works FROM (SELECT * FROM shared ORDER BY thing, work) GROUP BY thing ORDER BY thing
+SELECT thing, seeds, (
+    SELECT json_group_array(work)
+    FROM (
+        SELECT r.work
+        FROM citation c JOIN record r ON r.id = c.citing
+        WHERE c.cited = member.record AND c.last_seen IS NULL AND r.work IS NOT NULL
+        ORDER BY c.citing DESC
+        LIMIT :most
+    )
+) AS works
+FROM member
+ORDER BY thing, record

@@ -6,7 +6,7 @@ import json
 
 import typer
 
-from harvester.cli.state import AsOf, Form, Limit, State, WorkName, day, emit, work_number
+from harvester.cli.state import AsOf, Form, Limit, State, WorkName, emit, work_number
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +23,7 @@ def related(context: typer.Context, work: WorkName, form: Form = None, limit: Li
 
     state: State = context.obj
     with state.store(as_of=as_of) as store:
-        ranked = rank(store, work_number(store, work), limit=limit, as_of=day(as_of, "--as-of"))
+        ranked = rank(store, {work_number(store, work): 1.0}, limit=limit)
         briefs = {row["work"]: row for row in store.rows("briefs", works=json.dumps([one.work for one in ranked]))}
     rows = [briefs[one.work] | {"score": round(one.score, 5), "reasons": list(one.reasons)} for one in ranked]
     emit(form, rows, ("title", "year", "reasons"))

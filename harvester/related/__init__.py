@@ -1,24 +1,29 @@
-"""What is related to a work: signals from its text, authors, references and citations, fused into one list with reasons.
+"""What is related to some works: signals from their texts, authors, references and citations, fused into one list with reasons.
 
-Two passes. The first asks what lies near the work itself. The second looks at its ten nearest and asks again, in their
-words too, and for what is cited together with them: so a new article without citations finds its field, and one whose
-neighbours have no abstract finds them by their titles. Everything is read from the store; nothing is asked of a service.
+Two passes. The first asks what lies near the works themselves. The second takes its twenty nearest along, with less weight, and
+asks again: in their words too, and for what is cited together with them. So a new article without citations finds its field, and
+one whose neighbours have no abstract finds them by what they cite. Everything is read from the store, through its indexes;
+nothing is asked of a service.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
 from harvester.related import fusion, reasons, signals, words
-from harvester.related.signals import Evidence, Look, Signal
+from harvester.related.look import Evidence, Look, Seeds, Shared, Signal
+from harvester.related.weights import FIRST, WEIGHTS
 from harvester.store import Store
 
 __all__ = ["Part", "Related", "collect", "related"]
 
-NEAREST = 10  # works of the first pass whose words and citations the second one uses
-YES_OR_NO = ("citations", "venue")  # said of a work or not: the other signals rank those it is said of
+NEAREST = 20  # works of the first pass that are taken along in the second
+NEAR = 0.15  # the weight of the nearest, against 1 of a work asked about; the others in proportion to their score
+NEAR_CITING = 100  # citing works read of each of them
+TOP = 300  # the best so far, which are told apart by their subjects
+COMPARED = 100  # ... and by their whole texts
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -29,7 +34,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Related(msgspec.Struct, frozen=True):
-    """A work related to the one asked about; score: sum of weight / (60 + rank) over the signals that found it."""
+    """A work related to those asked about; score: sum of weight / (60 + rank) over the signals that found it."""
 
     work: int
     score: float
@@ -37,50 +42,92 @@ class Related(msgspec.Struct, frozen=True):
     parts: dict[str, Part]
 
 
-def related(store: Store, work: int, *, limit: int = 20, as_of: str | None = None) -> list[Related]:
-    """The works most related to `work`, best first, equals by work number; empty where nothing is known of it.
+def related(store: Store, seeds: Seeds, *, limit: int = 20, against: Collection[int] = ()) -> list[Related]:
+    """The works most related to the seeds, best first, equals by number; empty where nothing is known of these.
 
-    as_of: with the citations and works as they were seen on that day (ISO); texts, authors and venues as they are now.
+    store: opened as of a day, where a day is asked about; against: works that somebody has dismissed, which are left out.
     """
-    look = Look(store, as_of)
-    found = collect(look, work)
-    ranks, scores = fusion.fuse(found, YES_OR_NO)
+    look = Look(store)
+    found = collect(look, seeds, against)
+    ranked = {name: fusion.ranks(signal) for name, signal in found.items()}
+    scores = fusion.fuse(ranked, WEIGHTS)
     best = fusion.order(scores)[: max(limit, 0)]
-    shared = words.shared(look, work, best)
-    return [
-        Related(
-            number,
-            scores[number],
-            reasons.sentences({name: signal[number].evidence for name, signal in found.items() if number in signal},
-                              shared.get(number, ())),
-            {name: Part(ranks[name][number], signal[number].evidence) for name, signal in found.items() if number in signal},
-        )
-        for number in best
-    ]  # fmt: skip
+    parts = {
+        work: {
+            name: Part(ranked[name][work], signal[work].evidence) for name, signal in found.items() if work in signal
+        }
+        for work in best
+    }
+    said = _reasons(look, seeds, parts)
+    return [Related(work, scores[work], said[work], parts[work]) for work in best]
 
 
-def collect(look: Look, work: int) -> dict[str, Signal]:
+def _reasons(look: Look, seeds: Seeds, parts: Mapping[int, Mapping[str, Part]]) -> dict[int, tuple[str, ...]]:
+    evidence = {work: {name: part.evidence for name, part in found.items()} for work, found in parts.items()}
+    shared = words.shared(look, seeds, list(parts))
+    rarest = {
+        one for found in evidence.values() if isinstance(of := found.get("references"), Shared) for one in of.rarest
+    }
+    titles = {row["work"]: row["title"] for row in look.rows("briefs", works=sorted(rarest))}
+    it = "it" if len(seeds) == 1 else "them"
+    return {work: reasons.sentences(found, shared.get(work, ()), titles, it) for work, found in evidence.items()}
+
+
+def collect(look: Look, seeds: Seeds, against: Collection[int] = ()) -> dict[str, Signal]:
     """Every signal's candidates, by the signal's name: what `related` fuses."""
-    own = words.profiles(look, [work]).get(work)
-    if own is None:
+    own = words.profiles(look, sorted(seeds))
+    if not own:
         return {}
-    first = {
-        **signals.text(look, work, words.query(look, [own])),
-        "references": signals.references(look, work),
-        "cocited": signals.cocited(look, work),
-        "citations": signals.citations(look, work),
-        "authors": signals.authors(look, work),
-    }
-    nearest = fusion.order(fusion.fuse(first, YES_OR_NO)[1])[:NEAREST]
-    near = words.profiles(look, nearest)
+    out = {*seeds, *against}
+    disliked = words.mixed(words.profiles(look, sorted(against)), dict.fromkeys(against, 1.0))
+    told = words.telling(look, _less(words.mixed(own, seeds), disliked))
     found = {
-        **first,
-        **signals.text(look, work, words.query(look, [own, *_of(near, nearest)])),
-        "nearby": signals.nearby(look, work, nearest),
+        "text": signals.text(look, words.query(told, words.spelt(own))),
+        "references": signals.references(look, seeds),
+        "cocited": signals.cocited(look, seeds),
+        "citations": signals.citations(look, seeds),
+        "paths": signals.paths(look, seeds),
+        "authors": signals.authors(look, seeds),
     }
-    found["venue"] = signals.venue(look, work, sorted({number for signal in found.values() for number in signal}))
+    found = {name: _without(signal, out) for name, signal in found.items()}
+    found["subjects"] = signals.subjects(look, seeds, _best(found, FIRST)[:TOP])
+    near = _weighed(fusion.fuse({name: fusion.ranks(signal) for name, signal in found.items()}, FIRST))
+    wide = {**near, **seeds}
+    nearest = words.profiles(look, list(near))
+    shares = _less(_halved(words.mixed(own, seeds), words.mixed(nearest, near)), disliked)
+    told = words.telling(look, shares)
+    found |= {
+        "near_text": signals.text(look, words.query(told, words.spelt(own | nearest))),
+        "near_cocited": signals.cocited(look, wide, NEAR_CITING),
+        "near_citations": signals.citations(look, wide, NEAR_CITING),
+    }
+    found = {name: _without(signal, out) for name, signal in found.items()}
+    best = _best(found, WEIGHTS)
+    found["similar"] = words.similar(look, told, best[:COMPARED])
+    found["venue"] = signals.venue(look, seeds, best[:TOP])
     return found
 
 
-def _of(profiles: Mapping[int, words.Profile], works: Iterable[int]) -> list[words.Profile]:
-    return [profiles[work] for work in works if work in profiles]
+def _best(found: Mapping[str, Signal], weights: Mapping[str, float]) -> list[int]:
+    return fusion.order(fusion.fuse({name: fusion.ranks(signal) for name, signal in found.items()}, weights))
+
+
+def _weighed(scores: Mapping[int, float]) -> dict[int, float]:
+    """The nearest works with what they weigh in the second pass."""
+    nearest = fusion.order(scores)[:NEAREST]
+    return {work: NEAR * scores[work] / scores[nearest[0]] for work in nearest}
+
+
+def _halved(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
+    """The sum of two texts' shares: the works asked about and their nearest count as much as each other."""
+    return {stem: one.get(stem, 0.0) + other.get(stem, 0.0) for stem in {**one, **other}}
+
+
+def _less(shares: Mapping[str, float], disliked: Mapping[str, float]) -> dict[str, float]:
+    """Shares without those of what was dismissed, as far as it goes: Rocchio 1971."""
+    kept = {stem: share - words.AGAINST * disliked.get(stem, 0.0) for stem, share in shares.items()}
+    return {stem: share for stem, share in kept.items() if share > 0}
+
+
+def _without(signal: Signal, out: Collection[int]) -> Signal:
+    return {work: hit for work, hit in signal.items() if work not in out}

@@ -6,12 +6,11 @@ kind whatever the signal; a signal that did not find a work adds nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
-from harvester.related.signals import Signal
+from harvester.related.look import Signal
 
 K = 60  # the paper's own value: how far the first ranks stand out
-WEIGHTS = {"authors": 0.5, "venue": 0.25}  # the others 1: people change fields, and a journal holds many
 
 
 def order(scores: Mapping[int, float]) -> list[int]:
@@ -23,40 +22,26 @@ def order(scores: Mapping[int, float]) -> list[int]:
     return sorted(scores, key=lambda work: (-scores[work], work))
 
 
-def ranks(scores: Mapping[int, float]) -> dict[int, int]:
-    """Work -> its rank from 1; equal scores share the first of their ranks.
+def ranks(signal: Signal) -> dict[int, int]:
+    """Work -> its rank from 1; equal strengths share the first of their ranks.
 
-    >>> ranks({3: 0.5, 1: 0.25, 2: 0.5})
+    >>> from harvester.related.look import Hit
+    >>> ranks({3: Hit(0.5, 1), 1: Hit(0.25, 1), 2: Hit(0.5, 1)})
     {2: 1, 3: 1, 1: 3}
     """
     result: dict[int, int] = {}
     rank, before = 0, float("nan")
-    for place, work in enumerate(order(scores), start=1):
-        if scores[work] != before:
-            rank, before = place, scores[work]
+    for place, work in enumerate(order({work: hit.strength for work, hit in signal.items()}), start=1):
+        if signal[work].strength != before:
+            rank, before = place, signal[work].strength
         result[work] = rank
     return result
 
 
-def fuse(
-    found: Mapping[str, Signal], yes_or_no: Collection[str] = ()
-) -> tuple[dict[str, dict[int, int]], dict[int, float]]:
-    """(signal -> work -> rank, work -> fused score). Signals of yes_or_no rank their works by what the others say."""
-    by_signal: dict[str, dict[int, int]] = {}
+def fuse(ranked: Mapping[str, Mapping[int, int]], weights: Mapping[str, float]) -> dict[int, float]:
+    """Work -> score, from signal -> work -> rank. A signal without a weight has no say."""
     scores: dict[int, float] = {}
-    for name, signal in found.items():
-        if name not in yes_or_no:
-            by_signal[name] = ranks({work: hit.strength for work, hit in signal.items()})
-            _add(scores, by_signal[name], name)
-    others = dict(scores)
-    for name, signal in found.items():
-        if name in yes_or_no:
-            by_signal[name] = ranks({work: others.get(work, 0.0) for work in signal})
-            _add(scores, by_signal[name], name)
-    return by_signal, scores
-
-
-def _add(scores: dict[int, float], ranked: Mapping[int, int], name: str) -> None:
-    weight = WEIGHTS.get(name, 1.0)
-    for work, rank in ranked.items():
-        scores[work] = scores.get(work, 0.0) + weight / (K + rank)
+    for name, weight in weights.items():
+        for work, rank in ranked.get(name, {}).items():
+            scores[work] = scores.get(work, 0.0) + weight / (K + rank)
+    return scores

@@ -1,21 +1,24 @@
-"""The telling words of a work, as stems that are exactly those of the full-text index, and queries made of them."""
+"""The telling words of works, as stems that are exactly those of the full-text index: what to search for, how texts compare."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
-from harvester.related.signals import Look
+from harvester.related.look import Hit, Look, Seeds, Signal
 
 _WORD = re.compile(r"[^\W_]+")  # letters and digits alone: a query made of these in quotes has no syntax
 TITLE = 3  # a word of the title counts as three of the abstract
 LONGEST = 20_000  # characters read of a text
-TERMS = 60  # words in a query
+FREQUENT = 250  # stems, the most frequent of the texts, whose rarity is looked up
+TERMS = 60  # words in a query ...
+READ = 20_000  # ... and works in which they occur, together: what a search costs
 REPEATS = 2  # a word that tells more is repeated in the query, which BM25 reads as a weight
 COMMON, FEW = 0.2, 50  # a stem in more than a fifth of the works, and in more than a few, is left out
+AGAINST = 0.25  # of a work that somebody dismissed, against 1 of those asked about: Rocchio 1971
 SHOWN = 3  # words in a reason
 
 
@@ -26,14 +29,24 @@ class Profile(msgspec.Struct, frozen=True):
     spelling: Mapping[str, str]
 
 
-def profiles(look: Look, works: Sequence[int]) -> dict[int, Profile]:
+class Telling(msgspec.Struct, frozen=True):
+    """What tells a text from others: stems, the most telling first, with their share and their rarity."""
+
+    shares: Mapping[str, float]
+    rarities: Mapping[str, float]
+    frequencies: Mapping[str, int]
+
+
+def profiles(look: Look, works: Collection[int]) -> dict[int, Profile]:
     """The profiles of these works, of title, abstract and highlights; a work that does not exist is absent."""
+    known: dict[int, Profile] = look.remembered.setdefault("profiles", {})
     texts = {
         row["work"]: [(_split(row["title"]), TITLE), (_split(row["abstract"]), 1), (_split(row["highlights"]), 1)]
-        for row in look.rows("related_words_of", works=list(works))
+        for row in look.rows("related_words_of", works=[work for work in works if work not in known])
     }
     stems = _stems(look, dict.fromkeys(word for parts in texts.values() for words, _ in parts for word in words))
-    return {work: _profile(parts, stems) for work, parts in texts.items()}
+    known |= {work: _profile(parts, stems) for work, parts in texts.items()}
+    return {work: known[work] for work in works if work in known}
 
 
 def _split(text: str | None) -> list[str]:
@@ -60,59 +73,98 @@ def _profile(parts: Iterable[tuple[list[str], int]], stems: Mapping[str, str]) -
 
 def _stems(look: Look, words: Iterable[str]) -> dict[str, str]:
     """Word -> stem, by the index's own tokenizer in a table of this connection's own."""
-    listed = list(words)
-    look.rows("related_stems_table")
-    look.rows("related_stems_vocabulary")
-    look.rows("related_stems_fill", words=listed)
-    found = {listed[row["place"]]: row["stem"] for row in look.rows("related_stems")}
-    look.rows("related_stems_clear")
-    return found
+    known: dict[str, str] = look.remembered.setdefault("stems", {})
+    listed = [word for word in words if word not in known]
+    if listed:
+        look.rows("related_stems_table")
+        look.rows("related_stems_vocabulary")
+        look.rows("related_stems_fill", words=listed)
+        known |= {listed[row["place"]]: row["stem"] for row in look.rows("related_stems")}
+        look.rows("related_stems_clear")
+    return known
 
 
-def telling(look: Look, mixed: Sequence[Profile], terms: int = TERMS) -> list[tuple[str, float]]:
-    """The most telling stems, best first, with their share: of the first profile and, as much again, the others.
+def mixed(profiles: Mapping[int, Profile], weights: Seeds) -> dict[str, float]:
+    """The shares of the stems in these works together, as a weighted mean; what is negative or nothing is left out."""
+    total = sum(weight for work, weight in weights.items() if work in profiles)
+    shares: dict[str, float] = {}
+    for work, weight in weights.items():
+        if work in profiles:
+            for stem, share in profiles[work].shares.items():
+                shares[stem] = shares.get(stem, 0.0) + share * weight / total
+    return shares
 
-    Telling is what is frequent here and rare elsewhere (share times inverse document frequency); the others are the
-    feedback of Rocchio 1971, with weight 1.
+
+def telling(look: Look, shares: Mapping[str, float]) -> Telling:
+    """The stems of these shares that are not common, most telling first: frequent here and rare elsewhere.
+
+    Share times inverse document frequency: Spärck Jones 1972, doi:10.1108/eb026526.
     """
-    shares = dict(mixed[0].shares)
-    for profile in mixed[1:]:
-        for stem, share in profile.shares.items():
-            shares[stem] = shares.get(stem, 0.0) + share / (len(mixed) - 1)
-    told = {stem: shares[stem] * rarity for stem, rarity in _rarities(look, shares).items()}
-    best = sorted(told, key=lambda stem: (-told[stem], stem))[:terms]
-    return [(stem, shares[stem]) for stem in best]
+    frequent = sorted(shares, key=lambda stem: (-shares[stem], stem))[:FREQUENT]
+    known = _frequencies(look, frequent)
+    works = known.get("", 0)
+    usual = {stem: known[stem] for stem in frequent if 0 < known[stem] <= max(FEW, COMMON * works)}
+    rarities = {stem: math.log((works + 1) / n) for stem, n in usual.items()}
+    best = sorted(rarities, key=lambda stem: (-shares[stem] * rarities[stem], stem))
+    return Telling({stem: shares[stem] for stem in best}, rarities, usual)
 
 
-def _rarities(look: Look, stems: Iterable[str]) -> dict[str, float]:
-    """Stem -> log(works / works with it); without the common ones, which cost most and tell least."""
-    known: dict[str, float | None] = look.remembered.setdefault("rarities", {})
+def _frequencies(look: Look, stems: Iterable[str]) -> dict[str, int]:
+    """Stem -> works with it, 0 where none has it; under the empty stem: all works."""
+    known: dict[str, int] = look.remembered.setdefault("frequencies", {})
     asked = sorted(stem for stem in stems if stem not in known)
+    known |= dict.fromkeys(asked, 0)
     for row in look.rows("related_frequencies", stems=asked):
-        common = row["n"] > max(FEW, COMMON * row["works"])
-        known[row["stem"]] = None if common else math.log((row["works"] + 1) / row["n"])
-    return {stem: rarity for stem in stems if (rarity := known.get(stem)) is not None}
+        known[row["stem"]] = row["n"]
+        known[""] = row["works"]
+    return known
 
 
-def query(look: Look, mixed: Sequence[Profile], terms: int = TERMS) -> str | None:
-    """A full-text query of the telling words of these profiles, each in quotes; None where there are none."""
-    told = telling(look, mixed, terms)
-    if not told:
+def query(told: Telling, spelling: Mapping[str, str]) -> str | None:
+    """A full-text query of the most telling stems, each as a word in quotes; None where there are none.
+
+    As many as are read at a bearable cost, which is in proportion to the works they occur in.
+    """
+    chosen, read = list[str](), 0
+    for stem, n in ((stem, told.frequencies[stem]) for stem in told.shares):
+        if len(chosen) < TERMS and read + n <= READ:
+            chosen.append(stem)
+            read += n
+    if not chosen:
         return None
-    usual = sorted(share for _, share in told)[len(told) // 2]
-    spelling = {stem: word for profile in reversed(mixed) for stem, word in profile.spelling.items()}
-    repeated = ((spelling[stem], min(REPEATS, max(1, round(share / usual)))) for stem, share in told)
+    usual = sorted(told.shares[stem] for stem in chosen)[len(chosen) // 2]
+    repeated = ((spelling[stem], min(REPEATS, max(1, round(told.shares[stem] / usual)))) for stem in chosen)
     return " OR ".join(f'"{word}"' for word, times in repeated for _ in range(times))
 
 
-def shared(look: Look, work: int, others: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """Of each other work, the most telling words of `work` that it shares, as `work` writes them."""
-    found = profiles(look, [work, *others])
-    own = found.get(work)
-    if own is None:
-        return {}
-    told = [stem for stem, _ in telling(look, [own])]
+def similar(look: Look, told: Telling, candidates: Collection[int]) -> Signal:
+    """The cosine of TF-IDF vectors, for these candidates: Salton and Buckley 1988, doi:10.1016/0306-4573(88)90021-0.
+
+    A candidate's vector is as long as its own text makes it, whatever its words are worth: that of every one of them would
+    have to be looked up.
+    """
+    worth = {stem: share * told.rarities[stem] ** 2 for stem, share in told.shares.items()}
+    found: Signal = {}
+    for work, profile in profiles(look, sorted(candidates)).items():
+        least = min(profile.shares.values(), default=1.0)
+        lasting = {stem: 1 + math.log(share / least) for stem, share in profile.shares.items()}
+        if strength := sum(value * worth[stem] for stem, value in lasting.items() if stem in worth):
+            strength /= math.sqrt(sum(value * value for value in lasting.values()))
+            found[work] = Hit(strength, strength)
+    return found
+
+
+def shared(look: Look, seeds: Seeds, others: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """Of each other work, the most telling words of the works asked about that it shares, as they write them."""
+    own = profiles(look, list(seeds))
+    told = telling(look, mixed(own, seeds))
+    spelling = spelt(own)
     return {
-        other: tuple(own.spelling[stem] for stem in told if stem in profile.shares)[:SHOWN]
-        for other, profile in found.items()
+        other: tuple(spelling[stem] for stem in told.shares if stem in profile.shares)[:SHOWN]
+        for other, profile in profiles(look, others).items()
     }
+
+
+def spelt(profiles: Mapping[int, Profile]) -> dict[str, str]:
+    """Stem -> how it was written, by the first of these that has it."""
+    return {stem: word for profile in reversed(list(profiles.values())) for stem, word in profile.spelling.items()}

@@ -18,6 +18,7 @@ _NO_CONTENT = {
     "written_day",
     "was",
     "unseen",
+    "common_stem",
 }
 _NO_CONTENT_COLUMNS = {"run", "read_in", "of_day", "read", "at"}
 # Nothing refers to the rows of these by their number, which only says how many were written and deleted before.

@@ -44,6 +44,7 @@ _THERE = {
     "inbox_watch": "EXISTS (SELECT 1 FROM inbox_item i WHERE i.id = {0}.item)",
     "inbox_state": "{0}.on_day <= DAY",
     "digest": "{0}.on_day <= DAY",
+    "common_stem": "0",  # as of a day every stem is counted when it is asked for
     "citation": "{0}.first_seen <= DAY",
     "citation_context": "EXISTS (SELECT 1 FROM citation c WHERE c.citing = {0}.citing AND c.cited = {0}.cited)",
     "citation_event": "{0}.on_day <= DAY",
