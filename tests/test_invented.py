@@ -55,6 +55,6 @@ def test_citations_go_back_in_time_and_mostly_stay_in_the_community(library: Sto
 
 def test_related_answers_with_every_kind_of_reason(library: Store) -> None:
     reasons = {
-        reason.split()[0] for work in (3, 40, 77) for found in related(library, work) for reason in found.reasons
+        reason.split()[0] for work in (3, 40, 77) for found in related(library, {work: 1.0}) for reason in found.reasons
     }
     assert {"shares", "cited", "text:", "same"} <= reasons

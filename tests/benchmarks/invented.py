@@ -20,6 +20,7 @@ from random import Random
 from harvester.normal import name_key
 from harvester.store import Store, counts, days
 from harvester.store.counts import Count
+from harvester.store.stems import count_common
 
 DAY = "2026-01-01"
 LAST_YEAR, DOUBLING = 2025, 15  # the literature doubles in so many years
@@ -208,6 +209,7 @@ def build(path: Path, works: int) -> Store:
         _write_names(store, literature)
         _write_works(store, literature)
         _write_edges(store, literature)
+        count_common(store.db)
     store.close()
     return Store(path)
 

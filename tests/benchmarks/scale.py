@@ -18,12 +18,14 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest import mock
 
-from harvester.related import related
+from harvester.related import related, signals, words
 from harvester.store import Row, Store
 from harvester.store.connection import CACHE_KIB
 from tests.benchmarks import invented
@@ -45,6 +47,12 @@ RAW = {
 RAW_TEXT = "SELECT rowid FROM work_text WHERE work_text MATCH ? ORDER BY rank LIMIT 100"
 
 
+SIGNALS = {
+    signals: ("text", "references", "cocited", "citations", "paths", "authors", "subjects", "venue"),
+    words: ("similar", "profiles", "telling"),
+}
+
+
 class Timed(Store):
     """A store that remembers how long each named query took."""
 
@@ -53,11 +61,23 @@ class Timed(Store):
         self.took: defaultdict[str, float] = defaultdict(float)
 
     def rows(self, query: str, **parameters: object) -> list[Row]:
+        return self.timed(super().rows, f"query {query.removeprefix('related_')}", query, **parameters)
+
+    def timed(self, action: Callable[..., Any], name: str, *arguments: Any, **named: Any) -> Any:
         began = time.perf_counter()
         try:
-            return super().rows(query, **parameters)
+            return action(*arguments, **named)
         finally:
-            self.took[query] += time.perf_counter() - began
+            self.took[name] += time.perf_counter() - began
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        """The signals are timed too, as `related` calls them: those of both passes together."""
+        with contextlib.ExitStack() as stack:
+            for module, names in SIGNALS.items():
+                for name in names:
+                    stack.enter_context(mock.patch.object(module, name, partial(self.timed, getattr(module, name), name)))
+            yield
 
 
 def seeds(db: sqlite3.Connection) -> dict[str, list[int]]:
@@ -149,14 +169,15 @@ def warm(action: Callable[[Any], object], values: Sequence[Any]) -> list[float]:
 
 
 def asked(store: Timed, works: Sequence[int]) -> Times:
-    """Seconds of `related` for each work, and of each named query within."""
+    """Seconds of `related` for each work, and of each signal and each named query within."""
     for work in works:
-        related(store, work, limit=LIMIT)
+        related(store, {work: 1.0}, limit=LIMIT)
     times: Times = defaultdict(list)
     for work in works:
         store.took.clear()
-        times["related"].append(timed(lambda w=work: related(store, w, limit=LIMIT)))  # type: ignore[misc]
-        for name, took in store.took.items():
+        with store.watching():
+            times["related"].append(timed(lambda w=work: related(store, {w: 1.0}, limit=LIMIT)))  # type: ignore[misc]
+        for name, took in sorted(store.took.items()):
             times[name].append(took)
     return times
 
@@ -206,7 +227,7 @@ def _answering(path: Path) -> None:
     with Store(path, read_only=True) as store:
         _fill(store.db)
         for work in _any(store.db)[:SEEDS]:
-            related(store, work, limit=LIMIT)
+            related(store, {work: 1.0}, limit=LIMIT)
 
 
 def _reading(path: Path) -> None:
