@@ -21,6 +21,8 @@ __all__ = ["Part", "Related", "collect", "related"]
 
 NEAREST = 20  # works of the first pass that are taken along in the second
 NEAR = 0.15  # the weight of the nearest, against 1 of a work asked about; the others in proportion to their score
+ALIKE = 0.5  # how much alike a text must be, against the most alike of them
+TIES = ("references", "cocited", "citations")
 NEAR_CITING = 100  # citing works read of each of them
 TOP = 300  # the best so far, which are told apart by their subjects
 COMPARED = 100  # ... and by their whole texts
@@ -90,8 +92,10 @@ def collect(look: Look, seeds: Seeds, against: Collection[int] = ()) -> dict[str
         "authors": signals.authors(look, seeds),
     }
     found = {name: _without(signal, out) for name, signal in found.items()}
-    found["subjects"] = signals.subjects(look, seeds, _best(found, FIRST)[:TOP])
-    near = _weighed(fusion.fuse({name: fusion.ranks(signal) for name, signal in found.items()}, FIRST))
+    best = _best(found, FIRST)
+    found["subjects"] = signals.subjects(look, seeds, best[:TOP])
+    found["similar"] = words.similar(look, told, best[:COMPARED])
+    near = _nearest(found)
     wide = {**near, **seeds}
     nearest = words.profiles(look, list(near))
     shares = _less(_halved(words.mixed(own, seeds), words.mixed(nearest, near)), disliked)
@@ -103,7 +107,7 @@ def collect(look: Look, seeds: Seeds, against: Collection[int] = ()) -> dict[str
     }
     found = {name: _without(signal, out) for name, signal in found.items()}
     best = _best(found, WEIGHTS)
-    found["similar"] = words.similar(look, told, best[:COMPARED])
+    found["near_similar"] = words.similar(look, told, best[:COMPARED])
     found["venue"] = signals.venue(look, seeds, best[:TOP])
     return found
 
@@ -112,10 +116,22 @@ def _best(found: Mapping[str, Signal], weights: Mapping[str, float]) -> list[int
     return fusion.order(fusion.fuse({name: fusion.ranks(signal) for name, signal in found.items()}, weights))
 
 
-def _weighed(scores: Mapping[int, float]) -> dict[int, float]:
-    """The nearest works with what they weigh in the second pass."""
+def _nearest(found: Mapping[str, Signal]) -> dict[int, float]:
+    """The nearest works of the first pass with what they weigh in the second.
+
+    What is only the best of a bad lot is not near: its text must be half as much alike as that of the most alike, or it must
+    be tied to the works asked about by citations.
+    """
+    scores = fusion.fuse({name: fusion.ranks(signal) for name, signal in found.items()}, FIRST)
     nearest = fusion.order(scores)[:NEAREST]
-    return {work: NEAR * scores[work] / scores[nearest[0]] for work in nearest}
+    alike = {work: hit.strength for work, hit in found["similar"].items()}
+    least = ALIKE * max((alike.get(work, 0.0) for work in nearest), default=0.0)
+    tied = {work for name in TIES for work in found[name]}
+    return {
+        work: NEAR * scores[work] / scores[nearest[0]]
+        for work in nearest
+        if work in tied or alike.get(work, 0.0) >= least
+    }
 
 
 def _halved(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:

@@ -27,11 +27,21 @@ TEXTS = 1000  # candidates a text query gives
 
 
 def text(look: Look, query: str | None) -> Signal:
-    """BM25 over title and abstract: Robertson and Zaragoza 2009, doi:10.1561/1500000019, as SQLite's FTS5 has it."""
+    """BM25 over title and abstract: Robertson and Zaragoza 2009, doi:10.1561/1500000019, as SQLite's FTS5 has it.
+
+    A work without an abstract takes its place among the titles where that is better: there is nothing else to judge it by,
+    and abstracts are missing for reasons that have nothing to do with the subject.
+    """
     if query is None:
         return {}
-    rows = look.rows("related_text", match=query, most=TEXTS)
-    return {row["work"]: Hit(row["score"], row["score"]) for row in rows}
+    places: dict[int, int] = {}
+    scores: dict[int, float] = {}
+    for only_bare, match in ((False, query), (True, f"{{title}} : ({query})")):
+        for place, row in enumerate(look.rows("related_text", match=match, most=TEXTS)):
+            if row["bare"] or not only_bare:
+                places[row["work"]] = min(place, places.get(row["work"], place))
+                scores.setdefault(row["work"], row["score"])
+    return {work: Hit(-place, scores[work]) for work, place in places.items()}
 
 
 def references(look: Look, seeds: Seeds) -> Signal:

@@ -29,7 +29,7 @@ from tests.conftest import SHARED
 DAY = "2026-01-01"
 VARIANTS = ("FULL", "COLD", "POOL")
 MEASURES = ("R@10", "R@20", "R@50", "nDCG@10", "nDCG@20", "MAP")
-SIGNALS = ("text", "title", "references", "cocited", "citations", "authors", "nearby", "venue", "fusion")
+PLAIN = ("text", "similar", "references", "cocited", "citations")  # BM25, TF-IDF, coupling, co-citation, citations
 
 Rankings = Mapping[str, Sequence[int]]
 
@@ -111,10 +111,12 @@ def without_citations(store: Store, work: int, *, deleted: bool) -> Iterator[Non
 
 
 def rankings(store: Store, work: int) -> dict[str, list[int]]:
-    """The fusion's and each signal's own ranking."""
-    found = collect(Look(store), work)
-    alone = {name: fusion.order({n: hit.strength for n, hit in signal.items()}) for name, signal in found.items()}
-    return alone | {"fusion": [row.work for row in related(store, work, limit=sys.maxsize)]}
+    """The ranking of the fusion, that of each signal alone, and that of plain fusion: equal weights, one pass."""
+    found = collect(Look(store), {work: 1.0})
+    ranked = {name: fusion.ranks(signal) for name, signal in found.items()}
+    alone = {name: sorted(places, key=lambda one: (places[one], one)) for name, places in ranked.items()}
+    plain = fusion.order(fusion.fuse(ranked, dict.fromkeys(PLAIN, 1.0)))
+    return alone | {"RRF": plain, "related": [row.work for row in related(store, {work: 1.0}, limit=sys.maxsize)]}
 
 
 def evaluate(
@@ -137,7 +139,7 @@ def seconds(bench: Bench, store: Store) -> tuple[float, float]:
     times = []
     for query in bench.queries:
         start = time.perf_counter()
-        related(store, query.seed)
+        related(store, {query.seed: 1.0})
         times.append(time.perf_counter() - start)
     return sorted(times)[len(times) // 2], max(times)
 
@@ -158,7 +160,7 @@ def main() -> int:
                 + "".join(f"{m:>8}" for m in MEASURES)
             )
             found = evaluate(bench, store, variant)
-            for name in SIGNALS:
+            for name in found:
                 both = (mean([row for _, row in found[name]]), macro(found[name]))
                 print(f"{name:12}" + "  |".join("".join(f"{figures[m]:8.3f}" for m in MEASURES) for figures in both))
         middle, worst = seconds(bench, store)
