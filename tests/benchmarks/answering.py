@@ -41,7 +41,9 @@ def lines(shared: Path) -> list[Line]:
         ]
         with Store(path, read_only=True) as store:
             found.append(_line("search, warm (median of 3 queries)", _warm(lambda w: _search(store, w), WORDS), WARM))
-            found.append(_line("related, warm (median of 40 seeds)", _warm(lambda w: related(store, {w: 1.0}), seeds), WARM))
+            found.append(
+                _line("related, warm (median of 40 seeds)", _warm(lambda w: related(store, {w: 1.0}), seeds), WARM)
+            )
             worst = max(_timed(lambda w=work: related(store, {w: 1.0})) for work in seeds)
             found.append(_line("related, warm (slowest of 40 seeds)", worst, WARM))
     return found
