@@ -6,6 +6,7 @@ UV     := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit bench lint docs docs-check browser wheel venv clean
+.PHONY: help demo test unit bench bench-related lint docs docs-check wheel venv clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,6 +63,10 @@ browser: $(VENV)/.tested ## find a Chromium for the tests of pages, else install
 
 bench: $(VENV)/.tested ## the speed table, as ratios to limits measured in the same run
 	$(BIN)/python -m tests.benchmarks
+
+bench-related: $(VENV)/.tested ## how well related ranks, and how fast it is among a million works (half an hour)
+	$(BIN)/python -m tests.benchmarks.related
+	$(BIN)/python -m tests.benchmarks.scale
 
 wheel: $(VENV)/.tested ## build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel -d dist
