@@ -5,8 +5,7 @@ BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit bench lint docs docs-check browser wheel venv clean
-.PHONY: help demo test unit bench bench-related lint docs docs-check wheel venv clean
+.PHONY: help demo test unit bench bench-related lint docs docs-check browser wheel venv clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
