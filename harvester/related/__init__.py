@@ -14,7 +14,8 @@ import msgspec
 
 from harvester.related import fusion, given, reasons, signals, words
 from harvester.related.diversity import spread
-from harvester.related.look import Evidence, Look, Seeds, Shared, Signal
+from harvester.related.fusion import Found
+from harvester.related.look import Evidence, Look, Seeds, Shared
 from harvester.related.wanted import ANYTHING, Wanted, passing
 from harvester.related.weights import FIRST, WEIGHTS
 from harvester.store import Store
@@ -28,7 +29,7 @@ TIES = ("references", "cocited", "citations")
 NEAR_CITING = 100  # citing works read of each of them
 TOP = 300  # the best so far, which are told apart by their subjects
 TEXTS = 1000  # ... by what models make of their texts
-COMPARED = 80  # ... and by their whole texts
+COMPARED = 60  # ... and by their whole texts
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -63,14 +64,15 @@ def related(
     """
     look = Look(store)
     found = collect(look, seeds, against)
-    ranked = {name: fusion.ranks(signal) for name, signal in found.items()}
-    scores = fusion.fuse(ranked, WEIGHTS)
+    scores = found.scores(WEIGHTS)
     passed = passing(look, seeds, scores, wanted)
     order = [work for work in fusion.order(scores) if work in passed]
     best = spread(look, [(work, scores[work]) for work in order], limit) if diverse else order[: max(limit, 0)]
     parts = {
         work: {
-            name: Part(ranked[name][work], signal[work].evidence) for name, signal in found.items() if work in signal
+            name: Part(found.ranks[name][work], signal[work].evidence)
+            for name, signal in found.signals.items()
+            if work in signal
         }
         for work in best
     }
@@ -89,60 +91,66 @@ def _reasons(look: Look, seeds: Seeds, parts: Mapping[int, Mapping[str, Part]]) 
     return {work: reasons.sentences(found, shared.get(work, ()), titles, it) for work, found in evidence.items()}
 
 
-def collect(look: Look, seeds: Seeds, against: Collection[int] = ()) -> dict[str, Signal]:
-    """Every signal's candidates, by the signal's name: what `related` fuses."""
+def collect(look: Look, seeds: Seeds, against: Collection[int] = ()) -> Found:
+    """What every signal finds: what `related` fuses. Signals named near_ are of the second pass."""
+    found = Found({*seeds, *against})
     own = words.profiles(look, sorted(seeds))
     if not own:
-        return {}
-    out = {*seeds, *against}
+        return found
     disliked = words.mixed(words.profiles(look, sorted(against)), dict.fromkeys(against, 1.0))
     told = words.telling(look, _less(words.mixed(own, seeds), disliked))
-    found = {
-        "text": signals.text(look, words.query(told, words.spelt(own))),
-        "references": signals.references(look, seeds),
-        "cocited": signals.cocited(look, seeds),
-        "citations": signals.citations(look, seeds),
-        "paths": signals.paths(look, seeds),
-        "authors": signals.authors(look, seeds),
-        "suggested": given.suggested(look, seeds),
-    }
-    found = {name: _without(signal, out) for name, signal in found.items()}
-    best = _best(found, FIRST)
-    found["subjects"] = signals.subjects(look, seeds, best[:TOP])
-    found["similar"] = words.similar(look, told, best[:COMPARED])
+    _first(look, seeds, told, words.query(told, words.spelt(own)), found)
     near = _nearest(found)
-    wide = {**near, **seeds}
     nearest = words.profiles(look, list(near))
-    shares = _less(_halved(words.mixed(own, seeds), words.mixed(nearest, near)), disliked)
-    told = words.telling(look, shares)
-    found |= {
-        "near_text": signals.text(look, words.query(told, words.spelt(own | nearest))),
-        "near_cocited": signals.cocited(look, wide, NEAR_CITING),
-        "near_citations": signals.citations(look, wide, NEAR_CITING),
-    }
-    found = {name: _without(signal, out) for name, signal in found.items()}
-    best = _best(found, WEIGHTS)
-    found["near_similar"] = words.similar(look, told, best[:COMPARED])
-    found["embeddings"] = given.embeddings(look, seeds, best[:TEXTS])
-    found["venue"] = signals.venue(look, seeds, best[:TOP])
+    told = words.telling(look, _less(_halved(words.mixed(own, seeds), words.mixed(nearest, near)), disliked))
+    _second(look, seeds, {**near, **seeds}, told, words.query(told, words.spelt(own | nearest)), found)
     return found
 
 
-def _best(found: Mapping[str, Signal], weights: Mapping[str, float]) -> list[int]:
-    return fusion.order(fusion.fuse({name: fusion.ranks(signal) for name, signal in found.items()}, weights))
+def _first(look: Look, seeds: Seeds, told: words.Telling, query: str | None, found: Found) -> None:
+    """What lies near the works themselves."""
+    found.add(
+        text=signals.text(look, query),
+        references=signals.references(look, seeds),
+        cocited=signals.cocited(look, seeds),
+        citations=signals.citations(look, seeds),
+        paths=signals.paths(look, seeds),
+        authors=signals.authors(look, seeds),
+        suggested=given.suggested(look, seeds),
+    )
+    best = found.best(FIRST)
+    found.add(
+        subjects=signals.subjects(look, seeds, best[:TOP]),
+        similar=words.similar(look, told, best[:COMPARED]),
+    )
 
 
-def _nearest(found: Mapping[str, Signal]) -> dict[int, float]:
+def _second(look: Look, seeds: Seeds, wide: Seeds, told: words.Telling, query: str | None, found: Found) -> None:
+    """What lies near them and their nearest (wide)."""
+    found.add(
+        near_text=signals.text(look, query),
+        near_cocited=signals.cocited(look, wide, NEAR_CITING),
+        near_citations=signals.citations(look, wide, NEAR_CITING),
+    )
+    best = found.best(WEIGHTS)
+    found.add(
+        near_similar=words.similar(look, told, best[:COMPARED]),
+        embeddings=given.embeddings(look, seeds, best[:TEXTS]),
+        venue=signals.venue(look, seeds, best[:TOP]),
+    )
+
+
+def _nearest(found: Found) -> dict[int, float]:
     """The nearest works of the first pass with what they weigh in the second.
 
     What is only the best of a bad lot is not near: its text must be half as much alike as that of the most alike, or it must
     be tied to the works asked about by citations.
     """
-    scores = fusion.fuse({name: fusion.ranks(signal) for name, signal in found.items()}, FIRST)
+    scores = found.scores(FIRST)
     nearest = fusion.order(scores)[:NEAREST]
-    alike = {work: hit.strength for work, hit in found["similar"].items()}
+    alike = {work: hit.strength for work, hit in found.signals["similar"].items()}
     least = ALIKE * max((alike.get(work, 0.0) for work in nearest), default=0.0)
-    tied = {work for name in TIES for work in found[name]}
+    tied = {work for name in TIES for work in found.signals[name]}
     return {
         work: NEAR * scores[work] / scores[nearest[0]]
         for work in nearest
@@ -159,7 +167,3 @@ def _less(shares: Mapping[str, float], disliked: Mapping[str, float]) -> dict[st
     """Shares without those of what was dismissed, as far as it goes: Rocchio 1971."""
     kept = {stem: share - words.AGAINST * disliked.get(stem, 0.0) for stem, share in shares.items()}
     return {stem: share for stem, share in kept.items() if share > 0}
-
-
-def _without(signal: Signal, out: Collection[int]) -> Signal:
-    return {work: hit for work, hit in signal.items() if work not in out}

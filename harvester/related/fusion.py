@@ -6,7 +6,7 @@ kind whatever the signal; a signal that did not find a work adds nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from harvester.related.look import Signal
 
@@ -19,7 +19,7 @@ def order(scores: Mapping[int, float]) -> list[int]:
     >>> order({3: 0.5, 1: 0.25, 2: 0.5})
     [2, 3, 1]
     """
-    return sorted(scores, key=lambda work: (-scores[work], work))
+    return [work for _, work in sorted((-score, work) for work, score in scores.items())]
 
 
 def ranks(signal: Signal) -> dict[int, int]:
@@ -31,9 +31,9 @@ def ranks(signal: Signal) -> dict[int, int]:
     """
     result: dict[int, int] = {}
     rank, before = 0, float("nan")
-    for place, work in enumerate(order({work: hit.strength for work, hit in signal.items()}), start=1):
-        if signal[work].strength != before:
-            rank, before = place, signal[work].strength
+    for place, (negative, work) in enumerate(sorted((-hit.strength, work) for work, hit in signal.items()), start=1):
+        if negative != before:
+            rank, before = place, negative
         result[work] = rank
     return result
 
@@ -45,3 +45,27 @@ def fuse(ranked: Mapping[str, Mapping[int, int]], weights: Mapping[str, float]) 
         for work, rank in ranked.get(name, {}).items():
             scores[work] = scores.get(work, 0.0) + weight / (K + rank)
     return scores
+
+
+class Found:
+    """What the signals have found so far, by the signal's name, and how each ranks it."""
+
+    def __init__(self, out: Collection[int] = ()) -> None:
+        """out: works of which nothing is to be said."""
+        self.signals: dict[str, Signal] = {}
+        self.ranks: dict[str, dict[int, int]] = {}
+        self._out = frozenset(out)
+
+    def add(self, **signals: Signal) -> None:
+        """Take these signals in."""
+        for name, signal in signals.items():
+            self.signals[name] = {work: hit for work, hit in signal.items() if work not in self._out}
+            self.ranks[name] = ranks(self.signals[name])
+
+    def scores(self, weights: Mapping[str, float]) -> dict[int, float]:
+        """Work -> score, from the signals that have a weight."""
+        return fuse(self.ranks, weights)
+
+    def best(self, weights: Mapping[str, float]) -> list[int]:
+        """The works that these signals find, best first."""
+        return order(self.scores(weights))

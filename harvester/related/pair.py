@@ -87,14 +87,13 @@ def pair(store: Store, seeds: Seeds, other: int, *, against: Collection[int] = (
 def _signals(look: Look, seeds: Seeds, other: int, against: Collection[int]) -> tuple[list[Signal], list[int]]:
     """What each signal that finds a work says of it, what adds most first; and the whole ranking."""
     found = collect(look, seeds, against)
-    ranked = {name: fusion.ranks(signal) for name, signal in found.items()}
     said = []
-    for name, signal in found.items():
+    for name, signal in found.signals.items():
         if other in signal:
-            hit, rank, weight = signal[other], ranked[name][other], WEIGHTS.get(name, 0.0)
+            hit, rank, weight = signal[other], found.ranks[name][other], WEIGHTS.get(name, 0.0)
             said.append(Signal(name, rank, len(signal), hit.strength, weight, weight / (fusion.K + rank), hit.evidence))
     said.sort(key=lambda one: (-one.adds, one.signal))
-    return said, fusion.order(fusion.fuse(ranked, WEIGHTS))
+    return said, found.best(WEIGHTS)
 
 
 def _words(look: Look, seeds: Seeds, other: int) -> list[Word]:

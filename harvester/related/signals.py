@@ -16,8 +16,8 @@ from harvester.related.look import Hit, Look, Seeds, Shared, Signal, Together, n
 CITING = 500  # citing works read of a work asked about, or of a reference of one
 MIDDLE = 25  # works on the way of a two-step path, each way
 WORKS_OF = 300  # works read of an author
-BEST = 1000  # candidates that are told apart by how often they are cited, or how long their lists are
-COUNTED = 1000  # ... up to this number
+BEST = 500  # candidates that are told apart by how often they are cited, or how long their lists are
+COUNTED = 500  # ... up to this number
 SUBJECT = 20_000  # works of a subject counted: it is no rarer than that
 RARE = 5  # a reference that no more held works have is rare
 RAREST = 2  # rare references named

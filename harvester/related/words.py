@@ -13,9 +13,9 @@ from harvester.related.look import Hit, Look, Seeds, Signal
 _WORD = re.compile(r"[^\W_]+")  # letters and digits alone: a query made of these in quotes has no syntax
 TITLE = 3  # a word of the title counts as three of the abstract
 LONGEST = 20_000  # characters read of a text
-FREQUENT = 250  # stems, the most frequent of the texts, whose rarity is looked up
+FREQUENT = 150  # stems, the most frequent of the texts, whose rarity is looked up
 TERMS = 60  # words in a query ...
-READ = 20_000  # ... and works in which they occur, together: what a search costs
+READ = 16_000  # ... and works in which they occur, together: what a search costs
 REPEATS = 2  # a word that tells more is repeated in the query, which BM25 reads as a weight
 COMMON, FEW = 0.2, 50  # a stem in more than a fifth of the works, and in more than a few, is left out
 AGAINST = 0.25  # of a work that somebody dismissed, against 1 of those asked about: Rocchio 1971

@@ -112,8 +112,7 @@ def without_citations(store: Store, work: int, *, deleted: bool) -> Iterator[Non
 
 def rankings(store: Store, work: int) -> dict[str, list[int]]:
     """The ranking of the fusion, that of each signal alone, and that of plain fusion: equal weights, one pass."""
-    found = collect(Look(store), {work: 1.0})
-    ranked = {name: fusion.ranks(signal) for name, signal in found.items()}
+    ranked = collect(Look(store), {work: 1.0}).ranks
     alone = {name: sorted(places, key=lambda one: (places[one], one)) for name, places in ranked.items()}
     plain = fusion.order(fusion.fuse(ranked, dict.fromkeys(PLAIN, 1.0)))
     return alone | {"RRF": plain, "related": [row.work for row in related(store, {work: 1.0}, limit=sys.maxsize)]}

@@ -45,8 +45,7 @@ class Asked(NamedTuple):
 def asked(bench: Bench, store: Store, variant: str) -> Iterator[Asked]:
     for query in bench.queries:
         with without_citations(store, query.seed, deleted=variant == "COLD"):
-            found = collect(Look(store), {query.seed: 1.0})
-        ranked = {name: fusion.ranks(signal) for name, signal in found.items()}
+            ranked = collect(Look(store), {query.seed: 1.0}).ranks
         near = {name: {w: rank for w, rank in places.items() if rank <= DEPTH} for name, places in ranked.items()}
         yield Asked(query.review, query.relevant, near)
 
