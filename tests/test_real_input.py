@@ -89,7 +89,7 @@ def test_the_literature_of_dissociation_is_found_on_text_authors_and_venue_alone
     theme = {row[0] for row in store.db.execute("SELECT work FROM record WHERE source = 'bibliography'")}
     assert len(theme) == 11
     (seed,) = store.works_named(SEED)
-    found = related(store, {seed: 1.0}, limit=30)
-    assert {one.work for one in found[:8]} <= theme
-    assert len(theme & {one.work for one in found}) >= 10  # titles alone, and one that has hardly a word in common
+    found = related(store, {seed: 1.0}, limit=20)
+    assert {one.work for one in found[:7]} <= theme
+    assert len(theme & {one.work for one in found}) >= 9  # titles alone, among seven thousand works on medicine
     assert all(one.reasons for one in found)

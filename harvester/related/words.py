@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -59,16 +60,19 @@ def _split(text: str | None) -> list[str]:
     return [word for word in words if 1 < len(word) <= 40 and not word.isdigit()]
 
 
-def _profile(parts: Iterable[tuple[list[str], int]], stems: Mapping[str, str]) -> Profile:
+def _profile(parts: Sequence[tuple[list[str], int]], stems: Mapping[str, str]) -> Profile:
     counts: dict[str, int] = {}
-    spelling: dict[str, str] = {}
     for words, weight in parts:
-        for word in words:
-            if stem := stems.get(word):
-                counts[stem] = counts.get(stem, 0) + weight
-                spelling.setdefault(stem, word)
+        for stem, n in Counter(stems[word] for word in words if word in stems).items():
+            counts[stem] = counts.get(stem, 0) + n * weight
     total = sum(counts.values())
-    return Profile({stem: count / total for stem, count in counts.items()}, spelling)
+    written = [
+        word for words, _ in reversed(parts) for word in reversed(words)
+    ]  # the first of a stem comes last and stays
+    return Profile(
+        {stem: count / total for stem, count in counts.items()},
+        {stems[word]: word for word in written if word in stems},
+    )
 
 
 def _stems(look: Look, words: Iterable[str]) -> dict[str, str]:
