@@ -20,7 +20,7 @@ READ = 16_000  # ... and works in which they occur, together: what a search cost
 REPEATS = 2  # a word that tells more is repeated in the query, which BM25 reads as a weight
 COMMON, FEW = 0.2, 50  # a stem in more than a fifth of the works, and in more than a few, is left out
 AGAINST = 0.25  # of a work that somebody dismissed, against 1 of those asked about: Rocchio 1971
-SHOWN = 3  # words in a reason
+SHOWN, HANDFUL = 3, 3  # words in a reason; works, in which any word may be
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -160,12 +160,17 @@ def similar(look: Look, told: Telling, candidates: Collection[int]) -> Signal:
 
 
 def shared(look: Look, seeds: Seeds, others: Collection[int]) -> dict[int, tuple[str, ...]]:
-    """Of each other work, the most telling words of the works asked about that it shares, as they write them."""
+    """Of each other work, the most telling words of the works asked about that it shares, as they write them.
+
+    In a small library common words help to rank, for want of others; to a person they say nothing.
+    """
     own = profiles(look, list(seeds))
     told = telling(look, mixed(own, seeds))
     spelling = spelt(own)
+    most = max(HANDFUL, COMMON * _frequencies(look, ()).get("", 0))
+    worth = [stem for stem in told.shares if told.frequencies[stem] <= most]
     return {
-        other: tuple(spelling[stem] for stem in told.shares if stem in profile.shares)[:SHOWN]
+        other: tuple(spelling[stem] for stem in worth if stem in profile.shares)[:SHOWN]
         for other, profile in profiles(look, others).items()
     }
 
