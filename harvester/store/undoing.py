@@ -67,6 +67,8 @@ class Undoing:
             put(self._db, "verdict", change.key, change.before)
         notes = self._newcomers(why) if moved else []
         self._close_empty()
+        for work in self._there():  # what has come since may keep a work open that was to be given up again
+            put(self._db, "former_work", (work,), None)
         if moved:
             self._db.executemany(
                 "INSERT INTO event (on_day, kind, work, after, why, decision) VALUES (?, 'undone', ?, ?, ?, ?)",
@@ -267,7 +269,7 @@ class Undoing:
         )
         if not records_in(self._db, (home,)):  # whoever has noted the number since finds the record
             close_work(self._db, home, decision.work)
-            self._db.execute("INSERT INTO former_work VALUES (?, ?, ?, ?)", (home, decision.work, self._on, why))
+            put(self._db, "former_work", (home,), {"work": decision.work, "on_day": self._on, "why": why})
 
 
 def _shared(names: Iterable[Identifier]) -> str:
