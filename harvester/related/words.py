@@ -144,19 +144,32 @@ def query(told: Telling, spelling: Mapping[str, str]) -> str | None:
 def similar(look: Look, told: Telling, candidates: Collection[int]) -> Signal:
     """The cosine of TF-IDF vectors, for these candidates: Salton and Buckley 1988, doi:10.1016/0306-4573(88)90021-0.
 
-    A candidate's vector is as long as its own text makes it, whatever its words are worth: that of every one of them would
-    have to be looked up.
+    A candidate's words that the others do not have are taken to be as rare as theirs on average: that of every one of them
+    would have to be looked up. Repetition is dampened on both sides, by the root where several texts are mixed.
     """
-    worth = {stem: share * told.rarities[stem] ** 2 for stem, share in told.shares.items()}
-    length = math.hypot(*worth.values())
+    if not told.shares:
+        return {}
+    usual = sum(told.rarities.values()) / len(told.rarities)
+    rarities = _rarities(look)
+    own = {stem: math.sqrt(share) * told.rarities[stem] for stem, share in told.shares.items()}
+    length = math.hypot(*own.values())
     found: Signal = {}
     for work, profile in profiles(look, sorted(candidates)).items():
         least = min(profile.shares.values(), default=1.0)
-        values = {stem: 1 + math.log(share / least) for stem, share in profile.shares.items()}
-        if product := sum(value * worth[stem] for stem, value in values.items() if stem in worth):
+        values = {
+            stem: (1 + math.log(share / least)) * rarities.get(stem, usual) for stem, share in profile.shares.items()
+        }
+        if product := sum(value * own[stem] for stem, value in values.items() if stem in own):
             cosine = product / (length * math.hypot(*values.values()))
             found[work] = Hit(cosine, round(cosine, 4))
     return found
+
+
+def _rarities(look: Look) -> dict[str, float]:
+    """Stem -> its rarity, of all stems that have been looked up."""
+    known = _frequencies(look, ())
+    works = known.get("", 0)
+    return {stem: math.log((works + 1) / n) for stem, n in known.items() if n and stem}
 
 
 def shared(look: Look, seeds: Seeds, others: Collection[int]) -> dict[int, tuple[str, ...]]:
