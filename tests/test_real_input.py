@@ -91,5 +91,5 @@ def test_the_literature_of_dissociation_is_found_on_text_authors_and_venue_alone
     (seed,) = store.works_named(SEED)
     found = related(store, {seed: 1.0}, limit=20)
     assert {one.work for one in found[:7]} <= theme
-    assert len(theme & {one.work for one in found}) >= 9  # titles alone, among seven thousand works on medicine
+    assert len(theme & {one.work for one in found}) >= 8  # titles alone, among seven thousand works on medicine
     assert all(one.reasons for one in found)

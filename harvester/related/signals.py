@@ -13,7 +13,7 @@ from collections.abc import Collection
 
 from harvester.related.look import Hit, Look, Seeds, Shared, Signal, Together, numbers, strongest
 
-CITING = 250  # citing works read of a work asked about, or of a reference of one
+CITING = 200  # citing works read of a work asked about, or of a reference of one
 MIDDLE = 25  # works on the way of a two-step path, each way
 WORKS_OF = 300  # works read of an author
 BEST = 500  # candidates that are told apart by how often they are cited, or how long their lists are
