@@ -416,7 +416,7 @@ def test_wheel_and_drag_move_the_map_and_a_node_and_open_nothing(opened: Open) -
     at = _middle(page, 3)
     page.mouse.move(*at)
     page.mouse.wheel(0, -400)
-    assert _middle(page, 3) == pytest.approx(at, abs=0.6), "what is under the pointer stays there"
+    assert _middle(page, 3) == pytest.approx(at, abs=1.1), "what is under the pointer stays there"
     assert abs(_middle(page, 4)[0] - at[0]) > 1
     others = _middle(page, 4)
     page.mouse.down()
