@@ -175,6 +175,7 @@ def test_crossref_and_others_are_not_taken_for_csl() -> None:
 JSON = values([*WHOLE, "date-parts"])
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(WHOLE)), JSON, max_size=5), st.binary(max_size=3), st.integers(0, 10_000))
 def test_a_mutated_entry_is_a_record_or_a_parse_error(changes: dict[str, Any], noise: bytes, place: int) -> None:

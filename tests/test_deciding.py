@@ -238,6 +238,7 @@ _steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(_steps)
 def test_any_decisions_undone_in_any_order_leave_nothing_behind(

@@ -239,6 +239,7 @@ def run(database: Path, *words: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_every_command_whose_rows_are_works_writes_them_and_no_other(tmp_path: Path) -> None:
     with a_store(tmp_path) as store:
         Hand(store).file(

@@ -130,6 +130,7 @@ _sightings = st.lists(st.tuples(st.integers(0, 20), _VALUES), min_size=1, max_si
 _quick = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
+@pytest.mark.slow
 @_quick
 @given(_sightings)
 @example([(0, 100), (0, 60), (0, 100), (1, 60), (1, 0), (2, 0), (2, 60), (3, 60)])
@@ -176,6 +177,7 @@ def consistent(store: Store) -> None:
 _falls = st.lists(st.tuples(st.integers(0, 3), st.sampled_from((0, 0, 0.4, 0.7))), min_size=4, max_size=12)
 
 
+@pytest.mark.slow
 @_quick
 @given(st.lists(st.integers(0, 4), min_size=4, max_size=12), _falls)
 def test_an_outage_leaves_the_series_as_if_it_had_not_happened(

@@ -206,6 +206,7 @@ def test_a_second_harvest_on_the_day_changes_nothing_and_reads_no_list_of_citing
     assert [target for _, target in harvester.asked()[asked:] if "cit" in target.partition("?filter")[2]] == []
 
 
+@pytest.mark.slow
 @pytest.mark.loopback
 def test_twelve_weeks_only_add_and_ask_who_cites_only_what_moved(another: Callable[..., Harvester]) -> None:
     harvester = another()

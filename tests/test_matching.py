@@ -201,6 +201,7 @@ _records = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(_records, _records)
 def test_evidence_is_symmetric_and_never_goes_against_a_doi_a_source_or_the_rule_of_three(
@@ -289,6 +290,7 @@ def test_versions_are_a_posted_and_a_published_text_of_one_title_and_authors() -
     assert versions(full("X", doi="10.1101/gr.123456"), article) is None, "a journal of the same press"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["! ", "a. ", "a ", "A. ", "re ", "part i ", "? ", "\ufffd", "and ", "1 ", "Å", "x" * 50 + " "]
 )

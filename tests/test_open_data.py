@@ -121,6 +121,7 @@ def test_citations_carry_dates_and_flags_and_meet_by_their_dois(
     )
 
 
+@pytest.mark.slow
 def test_what_is_new_is_new_once(moving: Sandbox, another: Callable[[Sandbox], Harvester]) -> None:
     harvester = another(moving)
     harvester.run()

@@ -167,6 +167,7 @@ def test_it_is_told_with_its_reasons(hand: Hand, store: Store) -> None:
 STEPS = ("cites", "retracted", "watched", "agency", "join", "again")
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order_of=st.permutations(STEPS), twice=st.sets(st.sampled_from(STEPS)))
 def test_in_whatever_order_it_is_told_once_on_the_day_all_is_known(

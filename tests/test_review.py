@@ -139,6 +139,7 @@ def test_what_speaks_for_and_against_is_weighed_under_the_evidence(here: Here) -
     assert "never  sum         two articles, whatever else agrees (+11.5 without that;" in shown
 
 
+@pytest.mark.slow
 def test_a_match_that_is_contradicted_is_asked_about_against_the_rest_of_its_work(tmp_path: Path) -> None:
     here = Here(tmp_path)
     entry = {

@@ -219,6 +219,7 @@ def test_an_entry_without_identifiers_says_all_that_matching_asks_for() -> None:
 N = 20_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -158,6 +158,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(Outer.__struct_fields__), JSON))
 @example(dict.fromkeys(Outer.__struct_fields__, -(2**63) - 1))
 @example(dict.fromkeys(Outer.__struct_fields__, 2**64))
