@@ -6,7 +6,9 @@ server knows no service: a test gives it a function from the question that came 
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -101,6 +103,7 @@ class Replay:
     def __init__(self, answer: Callable[[Question], Answer]) -> None:
         self.answer = answer
         self.questions: list[Question] = []
+        self.connections: list[socket.socket] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = False  # so that closing waits for every connection to be closed
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
@@ -115,6 +118,9 @@ class Replay:
 
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
+        for connection in self.connections:  # one that a client keeps open would be waited for
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         self._server.server_close()
         self._thread.join()
 
@@ -125,6 +131,10 @@ def _handler(replay: Replay) -> type[BaseHTTPRequestHandler]:
         timeout = 10  # a connection nobody closes must not hold up the end of the tests
         wbufsize = -1
         disable_nagle_algorithm = True
+
+        def setup(self) -> None:
+            super().setup()
+            replay.connections.append(self.connection)
 
         def do_GET(self) -> None:
             sent = self.rfile.read(int(self.headers.get("content-length", 0)))

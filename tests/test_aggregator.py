@@ -208,6 +208,7 @@ def test_each_form_knows_its_own() -> None:
 JSON = values([*ARTICLE, "name"])
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     st.dictionaries(st.sampled_from(sorted(ARTICLE)), JSON, max_size=5), st.binary(max_size=3), st.integers(0, 10_000)

@@ -144,6 +144,7 @@ def works(database: Path) -> list[tuple[object, ...]]:
         return rows(store, "SELECT doi, title, year FROM works ORDER BY year DESC")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "order", list(itertools.permutations(FORMS)), ids=lambda order: "-".join(one.suffix[1:] for one in order)
 )

@@ -350,6 +350,7 @@ def test_any_latex_is_some_text(value: str) -> None:
 N = 8_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

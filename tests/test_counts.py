@@ -39,6 +39,7 @@ _batches = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(_batches)
 def test_a_batch_is_as_good_as_its_counts_one_by_one(store: Store, batches: list[dict[int, tuple[str, int]]]) -> None:

@@ -419,6 +419,7 @@ def test_a_field_that_has_changed_its_type_is_left_out_and_named() -> None:
 JSON = values([*WHOLE, "DOI", "date-parts", "id", "name", "$numberLong"])
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(WHOLE)), JSON, max_size=5), st.binary(max_size=3), st.integers(0, 10_000))
 def test_a_mutated_work_is_a_record_or_a_parse_error(changes: dict[str, Any], noise: bytes, place: int) -> None:
@@ -764,6 +765,7 @@ def fuzzed() -> Iterator[Sandbox]:
 AWKWARD = st.lists(st.text(st.sampled_from(";()<>&#%,|+?=/:ab1"), min_size=1, max_size=12), min_size=1, max_size=4)
 
 
+@pytest.mark.slow
 @pytest.mark.loopback
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(suffixes=AWKWARD)

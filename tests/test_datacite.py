@@ -435,6 +435,7 @@ def test_a_retyped_field_is_left_out_and_told() -> None:
 NAMES = {*WHOLE["attributes"], "id", "attributes", "relationships", "data", "title", "name", "date", "rights"}
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changes=st.dictionaries(st.sampled_from(sorted(NAMES)), values(NAMES), max_size=4), noise=st.binary(max_size=3))
 def test_a_mutated_doi_is_a_record_or_a_parse_error(changes: dict[str, Any], noise: bytes) -> None:

@@ -109,6 +109,7 @@ def test_a_small_allowance_is_spent_on_the_works_then_on_what_is_listed_then_on_
     assert lists_read(around.store) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [1, 2])
 def test_many_small_calls_bring_what_one_large_one_does(
     another: Callable[[], Expander], monkeypatch: pytest.MonkeyPatch, most: int

@@ -307,6 +307,7 @@ def test_what_passes_is_waited_out_and_leaves_no_trace(
         assert min(time.naps) >= 1  # as Retry-After asked
 
 
+@pytest.mark.slow
 @pytest.mark.loopback
 def test_a_slow_answer_is_an_answer(another: Callable[..., Harvester], time: Time) -> None:
     peaceful, disturbed = another(), another()
@@ -541,6 +542,7 @@ def test_zeros_are_held_and_harm_nothing(another: Callable[..., Harvester], serv
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.loopback
 def test_counts_that_became_texts_are_read_and_said(another: Callable[..., Harvester]) -> None:
     peaceful, retyped = another(), another()
@@ -553,6 +555,7 @@ def test_counts_that_became_texts_are_read_and_said(another: Callable[..., Harve
 # --- resuming --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.loopback
 def test_a_cursor_that_has_expired_begins_its_list_again(
     another: Callable[..., Harvester], small_pages: None, time: Time

@@ -601,6 +601,7 @@ def depth(value: Any) -> int:
     return 0
 
 
+@pytest.mark.slow
 @given(NESTED, st.booleans())
 def test_depth_is_told_exactly_whatever_the_texts_hold(value: Any, ascii_only: bool) -> None:
     body = json.dumps(value, ensure_ascii=ascii_only).encode()
@@ -807,6 +808,7 @@ def test_a_stalled_server_is_left_and_asked_again(wire: Any, door: Any, book: Me
     assert book.requests["test"] == 4
 
 
+@pytest.mark.slow
 @pytest.mark.loopback
 @pytest.mark.parametrize(
     "script",

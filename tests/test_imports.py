@@ -83,6 +83,7 @@ def test_reading_records_of_a_file_opens_no_connection_library() -> None:
 # --- who may -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_only_the_door_opens_connections() -> None:
     door = _importers("requests", "urllib3")
     assert "http/session.py" in door
@@ -91,6 +92,7 @@ def test_only_the_door_opens_connections() -> None:
     assert _importers("http.client") == {"http/session.py"}
 
 
+@pytest.mark.slow
 def test_only_the_store_and_the_schema_know_sqlite() -> None:
     importers = _importers("sqlite3", "sqlite_utils")
     assert "schema.py" in importers
@@ -110,12 +112,14 @@ def _statements(path: Path) -> list[str]:
     return [node.value for node in constants if isinstance(node.value, str) and _SQL.match(node.value)]
 
 
+@pytest.mark.slow
 def test_sql_stands_in_the_store_the_schema_and_db() -> None:
     with_sql = {_name(path) for path in MODULES if _statements(path)}
     assert {name for name in with_sql if not name.startswith("store/")} == {"schema.py"}
     assert len(with_sql) > 5, "nothing found: is SQL still recognised?"
 
 
+@pytest.mark.slow
 def test_only_the_command_line_prints_and_reads_the_environment() -> None:
     """os.environ, print and the clock are arguments to everything below the command line."""
     found = set()
@@ -137,6 +141,7 @@ def test_only_the_command_line_prints_and_reads_the_environment() -> None:
     assert {name for name in found if not name.startswith("cli/")} == set()
 
 
+@pytest.mark.slow
 def test_nothing_below_knows_the_command_line() -> None:
     assert {name for name in _importers("typer", "harvester.cli") if not name.startswith("cli/")} == set()
 

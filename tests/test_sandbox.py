@@ -244,6 +244,7 @@ def test_requests_are_noted_without_the_keys() -> None:
 # --- the clock -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_clock_only_ever_adds() -> None:
     with Sandbox(on=date(2026, 6, 1), works=120) as sandbox:
         counts: dict[str, tuple[int, ...]] = {}
@@ -812,6 +813,7 @@ def test_a_rule_names_the_requests_it_is_for() -> None:
         assert status_of(sandbox, "semantic_scholar") == 200
 
 
+@pytest.mark.slow
 def test_a_share_of_the_requests_is_the_same_share_every_time() -> None:
     runs = []
     for _ in range(2):
@@ -921,6 +923,7 @@ def test_a_cut_body_is_shorter_than_was_announced() -> None:
     assert len(error.value.partial) > 1000
 
 
+@pytest.mark.slow
 def test_reset_stall_and_drip_break_off() -> None:
     with pytest.raises(ConnectionResetError):
         spoilt("reset")

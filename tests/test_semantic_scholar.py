@@ -611,6 +611,7 @@ def test_other_forms_are_not_taken_for_papers() -> None:
 JSON = values(PAPER)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(sorted(PAPER)), JSON, max_size=5), st.binary(max_size=3), st.integers(0, 10_000))
 def test_a_mutated_paper_is_a_record_or_a_parse_error(changes: dict[str, Any], noise: bytes, place: int) -> None:

@@ -141,6 +141,7 @@ def test_the_same_in_any_order(library: Store, tmp_path: Path) -> None:
         assert one.modularity == pytest.approx(two.modularity)
 
 
+@pytest.mark.slow
 def test_the_same_whatever_the_seed_of_hashes(library: Store) -> None:
     program = (
         "import sys; from pathlib import Path; from harvester.store import Store; from harvester.related.theme import theme\n"
