@@ -98,11 +98,12 @@ def collect(look: Look, seeds: Seeds, against: Collection[int] = ()) -> Found:
     if not own:
         return found
     disliked = words.mixed(words.profiles(look, sorted(against)), dict.fromkeys(against, 1.0))
-    told = words.telling(look, _less(words.mixed(own, seeds), disliked))
+    shares = words.mixed(own, seeds)
+    told = words.telling(look, _less(shares, disliked))
     _first(look, seeds, told, words.query(told, words.spelt(own)), found)
     near = _nearest(found)
     nearest = words.profiles(look, list(near))
-    told = words.telling(look, _less(_halved(words.mixed(own, seeds), words.mixed(nearest, near)), disliked))
+    told = words.telling(look, _less(_halved(shares, words.mixed(nearest, near)), disliked))
     _second(look, seeds, {**near, **seeds}, told, words.query(told, words.spelt(own | nearest)), found)
     return found
 

@@ -65,15 +65,6 @@ def numbers(text: str) -> list[int]:
     return msgspec.json.decode(text, type=list[int])
 
 
-def strongest(strengths: Mapping[int, float], most: int) -> list[int]:
-    """The works of the greatest strengths, at most so many; equals by number.
-
-    >>> strongest({3: 0.5, 1: 0.25, 2: 0.5}, 2)
-    [2, 3]
-    """
-    return sorted(strengths, key=lambda work: (-strengths[work], work))[:most]
-
-
 def _json(value: object) -> object:
     if isinstance(value, Mapping):
         value = sorted(value.items())

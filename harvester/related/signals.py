@@ -11,7 +11,8 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Collection
 
-from harvester.related.look import Hit, Look, Seeds, Shared, Signal, Together, numbers, strongest
+from harvester.related.fusion import order
+from harvester.related.look import Hit, Look, Seeds, Shared, Signal, Together, numbers
 
 CITING = 200  # citing works read of a work asked about, or of a reference of one
 MIDDLE = 25  # works on the way of a two-step path, each way
@@ -51,7 +52,7 @@ def references(look: Look, seeds: Seeds) -> Signal:
             n, rarities, rarest = shared.get(work, (0, 0, ()))
             named = rare and thing > 0 and len(rarest) < RAREST
             shared[work] = (n + 1, rarities + rare, (*rarest, thing) if named else rarest)
-    best = strongest(weights, BEST)
+    best = order(weights)[:BEST]
     lengths = look.counts("related_reference_counts", best, COUNTED)
     return {work: Hit(weights[work] / math.sqrt(lengths[work]), Shared(*shared[work])) for work in best}
 
@@ -86,7 +87,7 @@ def cocited(look: Look, seeds: Seeds, most: int = CITING) -> Signal:
             strengths[work] += strength
         if row["year"] is not None:
             last.update((work, row["year"]) for work in works if row["year"] > last.get(work, -1))
-    best = strongest(strengths, BEST)
+    best = order(strengths)[:BEST]
     cited = look.counts("related_cited_counts", best, COUNTED)
     of = len(rows) if any(n >= most for n in read.values()) else None
     return {

@@ -118,7 +118,7 @@ def _frequencies(look: Look, stems: Iterable[str]) -> dict[str, int]:
     known: dict[str, int] = look.remembered.setdefault("frequencies", {})
     asked = sorted(stem for stem in stems if stem not in known)
     known |= dict.fromkeys(asked, 0)
-    for row in look.rows("related_frequencies", stems=asked):
+    for row in look.rows("related_frequencies", stems=asked) if asked else ():
         known[row["stem"]] = row["n"]
         known[""] = row["works"]
     return known
