@@ -230,6 +230,7 @@ def test_the_command_ranks_where_a_source_failed_and_its_code_says_so(around: Ex
     assert done.exit_code == 6
     assert "semantic_scholar: the service failed" in done.stderr
     assert done.stdout.startswith('{"work": ')
+    assert command(around, "1", "--expand", "20", "--why", "2").exit_code == 4, "only what failed is asked again"
     around.box.set_faults(["*:503"])
     assert command(around, "2", "--expand", "20").exit_code == 4
     for words in (["1", "--expand", "2", "--as-of", MONDAY], ["1", "--expand", "0"], ["no name", "--expand", "2"]):

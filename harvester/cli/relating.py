@@ -76,16 +76,16 @@ def related(
             unseen, not_own,
         )  # fmt: skip
         if why is not None:
-            if not emit_pair(form, store, seeds, work_number(store, why), limit=limit):
-                state.say("no signal finds it among what is related")
-            return
-        marks = _marks(store, seeds)
-        asked = _Asked(seeds, wanted, {} if no_feedback else marks, marked, diverse, limit)
-        rows = _rows(store, _ranked(store, asked), marks if marked else None)
-        why_none = None if rows else _why_none(store, asked)
-        _emit(form, store, rows)
-    if why_none:
-        state.say(why_none)
+            found = emit_pair(form, store, seeds, work_number(store, why), limit=limit)
+            lacking = None if found else "no signal finds it among what is related"
+        else:
+            marks = _marks(store, seeds)
+            asked = _Asked(seeds, wanted, {} if no_feedback else marks, marked, diverse, limit)
+            rows = _rows(store, _ranked(store, asked), marks if marked else None)
+            lacking = None if rows else _why_none(store, asked)
+            _emit(form, store, rows)
+    if lacking:
+        state.say(lacking)
     if code:
         raise typer.Exit(code)
 
